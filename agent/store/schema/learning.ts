@@ -1,0 +1,3 @@
+// Tables of learning: records, assignments, releases.
+
+export const learningSchema = '';

@@ -1,0 +1,3 @@
+// Tables of the link: receipts, outbox, blobs under way, bytes counted.
+
+export const linkSchema = '';

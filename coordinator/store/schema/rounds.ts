@@ -1,0 +1,3 @@
+// Tables of learning: tasks, the rounds' journal, releases.
+
+export const roundsSchema = '';

@@ -1,0 +1,3 @@
+// Tables of identity and wire: devices, tokens, blobs and chunks, traffic, refusals.
+
+export const wireSchema = '';

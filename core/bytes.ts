@@ -1,0 +1,29 @@
+// Small helpers over bytes: hashes, hex, comparison. A Uint8Array in Skein is always exactly its own content.
+
+import { createHash } from 'node:crypto';
+
+export const sha256 = (...parts: readonly (Uint8Array | string)[]): Uint8Array => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return new Uint8Array(hash.digest());
+};
+
+export const sha256Hex = (...parts: readonly (Uint8Array | string)[]): string => toHex(sha256(...parts));
+
+export const toHex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+
+export const fromHex = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
+
+export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+export const fromUtf8 = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+/** Random access to bytes that stand outside the process (a file) or inside (a buffer). */
+export interface ByteSource {
+  readonly size: number;
+  /** Exactly `length` bytes at `offset`; throws `io/invalid` past the end. */
+  read(offset: number, length: number): Uint8Array;
+}
