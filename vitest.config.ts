@@ -8,7 +8,14 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, pool: 'forks' } },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 120_000, pool: 'forks' } },
+      {
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          testTimeout: 120_000,
+          pool: 'forks',
+        },
+      },
       { test: { name: 'model', include: ['test/model/**/*.test.ts'], pool: 'forks', ...slow } },
       { test: { name: 'fleet', include: ['test/fleet/**/*.test.ts'], pool: 'forks', ...slow } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], pool: 'forks', ...slow } },

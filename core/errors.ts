@@ -4,7 +4,9 @@ import { type ErrorCode, errorCodes } from './errorCodes.js';
 
 export type { ErrorCode } from './errorCodes.js';
 
-export type ErrorData = Readonly<Record<string, string | number | boolean | null | readonly string[] | readonly number[]>>;
+export type ErrorData = Readonly<
+  Record<string, string | number | boolean | null | readonly string[] | readonly number[]>
+>;
 
 export class SkeinError extends Error {
   override readonly name = 'SkeinError';
@@ -41,7 +43,10 @@ export function toSkeinError(value: unknown): SkeinError {
   const data: ErrorData = where === undefined ? {} : { path: where };
   const known = system === undefined ? undefined : systemErrors[system];
   if (known !== undefined) {
-    return new SkeinError(known.code, `${known.text}${where === undefined ? '' : `: ${where}`}.`, { data, cause: error });
+    return new SkeinError(known.code, `${known.text}${where === undefined ? '' : `: ${where}`}.`, {
+      data,
+      cause: error,
+    });
   }
   return new SkeinError('internal', error.message, { cause: error });
 }

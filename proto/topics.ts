@@ -43,7 +43,8 @@ export const upTopic = (fleet: string, device: string, kind: Kind): string =>
 export const downTopic = (fleet: string, device: string, kind: Kind): string =>
   `skein/${protocolVersion}/${fleet}/d/${device}/down/${kind}`;
 
-export const allTopic = (fleet: string, kind: Kind): string => `skein/${protocolVersion}/${fleet}/all/${kind}`;
+export const allTopic = (fleet: string, kind: Kind): string =>
+  `skein/${protocolVersion}/${fleet}/all/${kind}`;
 
 /** What a device subscribes to. */
 export const deviceFilters = (fleet: string, device: string): readonly string[] => [

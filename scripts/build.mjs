@@ -14,7 +14,13 @@ if (existsSync(path.join(root, 'proto', 'gen', 'skein.js'))) {
 }
 run(bin('tsc'), ['-b']);
 if (existsSync(path.join(root, 'coordinator', 'dashboard', 'vite.config.ts'))) {
-  run(bin('vite'), ['build', '--logLevel', 'warn', '--config', path.join('coordinator', 'dashboard', 'vite.config.ts')]);
+  run(bin('vite'), [
+    'build',
+    '--logLevel',
+    'warn',
+    '--config',
+    path.join('coordinator', 'dashboard', 'vite.config.ts'),
+  ]);
 }
 for (const program of ['cli', 'agent', 'coordinator']) {
   const file = path.join(root, 'dist', program, 'main.js');
