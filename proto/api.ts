@@ -62,6 +62,8 @@ export interface TaskSubmission {
   readonly rounds: number;
   /** Devices a round waits for before it closes. */
   readonly goal: number;
+  /** Updates without which a round fails at its deadline; left out: half of `goal`, rounded up. */
+  readonly minimum?: number;
   readonly roundTimeoutMs: number;
   readonly seed: number;
   /** The coordinator's own labelled examples, for evaluating candidates. */

@@ -61,11 +61,15 @@ export interface TaskSpec {
   readonly adapter: AdapterShape;
   readonly plan: TrainingPlan;
   readonly aggregation: Aggregation;
+  /** Draws A of a fresh adapter: the same on every device and in every round of the task. Below 2^53. */
+  readonly adapterSeed: number;
 }
 
 export interface Assignment {
   readonly task: TaskSpec;
+  /** Hash (hex) of the release to start from; empty: a fresh adapter, drawn by `task.adapterSeed`. */
   readonly startRelease: string;
+  /** Public: the batch order of this device in this round. Below 2^53. */
   readonly seed: number;
   readonly deadlineMs: number;
   readonly nonce: Uint8Array;

@@ -633,6 +633,9 @@ export namespace skein {
         /** TaskSpec aggregation. */
         aggregation: skein.Aggregation;
 
+        /** TaskSpec adapterSeed. */
+        adapterSeed: number;
+
         /**
          * Creates a new TaskSpec instance using the specified properties.
          * @param [properties] Properties to set
@@ -720,6 +723,9 @@ export namespace skein {
 
             /** TaskSpec aggregation */
             aggregation?: (skein.Aggregation|null);
+
+            /** TaskSpec adapterSeed */
+            adapterSeed?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -1928,6 +1928,7 @@ export const skein = $root.skein = (() => {
          * @property {skein.AdapterShape.$Properties|null} [adapter] TaskSpec adapter
          * @property {skein.TrainingPlan.$Properties|null} [plan] TaskSpec plan
          * @property {skein.Aggregation|null} [aggregation] TaskSpec aggregation
+         * @property {number|null} [adapterSeed] TaskSpec adapterSeed
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -2017,6 +2018,14 @@ export const skein = $root.skein = (() => {
         TaskSpec.prototype.aggregation = 0;
 
         /**
+         * TaskSpec adapterSeed.
+         * @member {number} adapterSeed
+         * @memberof skein.TaskSpec
+         * @instance
+         */
+        TaskSpec.prototype.adapterSeed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
          * Creates a new TaskSpec instance using the specified properties.
          * @function create
          * @memberof skein.TaskSpec
@@ -2063,6 +2072,8 @@ export const skein = $root.skein = (() => {
                 $root.skein.TrainingPlan.encode(message.plan, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
             if (message.aggregation != null && $Object.hasOwnProperty.call(message, "aggregation") && message.aggregation !== 0)
                 writer.uint32(/* id 7, wireType 0 =*/56).int32(message.aggregation);
+            if (message.adapterSeed != null && $Object.hasOwnProperty.call(message, "adapterSeed") && (typeof message.adapterSeed === "object" ? message.adapterSeed.low || message.adapterSeed.high : message.adapterSeed !== 0))
+                writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.adapterSeed);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2163,6 +2174,15 @@ export const skein = $root.skein = (() => {
                             delete message.aggregation;
                         continue;
                     }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.adapterSeed = value;
+                        else
+                            delete message.adapterSeed;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -2224,6 +2244,9 @@ export const skein = $root.skein = (() => {
             if (message.aggregation != null && $Object.hasOwnProperty.call(message, "aggregation"))
                 if (typeof message.aggregation !== "number" || (message.aggregation | 0) !== message.aggregation)
                     return "aggregation: enum value expected";
+            if (message.adapterSeed != null && $Object.hasOwnProperty.call(message, "adapterSeed"))
+                if (!$util.isInteger(message.adapterSeed) && !(message.adapterSeed && $util.isInteger(message.adapterSeed.low) && $util.isInteger(message.adapterSeed.high)))
+                    return "adapterSeed: integer|Long expected";
             return null;
         };
 
@@ -2289,6 +2312,16 @@ export const skein = $root.skein = (() => {
                     if (typeof object.aggregation === "number" && (object.aggregation | 0) === object.aggregation)
                         message.aggregation = object.aggregation;
                 }
+            if (object.adapterSeed != null)
+                if (typeof object.adapterSeed === "object" ? object.adapterSeed.low || object.adapterSeed.high : $Number(object.adapterSeed) !== 0)
+                    if ($util.Long)
+                        message.adapterSeed = $util.Long.fromValue(object.adapterSeed, true);
+                    else if (typeof object.adapterSeed === "string")
+                        message.adapterSeed = $parseInt(object.adapterSeed, 10);
+                    else if (typeof object.adapterSeed === "number")
+                        message.adapterSeed = object.adapterSeed;
+                    else if (typeof object.adapterSeed === "object")
+                        message.adapterSeed = new $util.LongBits(object.adapterSeed.low >>> 0, object.adapterSeed.high >>> 0).toNumber(true);
             return message;
         };
 
@@ -2318,6 +2351,11 @@ export const skein = $root.skein = (() => {
                 object.adapter = null;
                 object.plan = null;
                 object.aggregation = options.enums === $String ? "AGGREGATION_UNSPECIFIED" : 0;
+                if ($util.Long) {
+                    let long = new $util.Long(0, 0, true);
+                    object.adapterSeed = options.longs === $String ? long.toString() : options.longs === $Number ? long.toNumber() : typeof $BigInt !== "undefined" && options.longs === $BigInt ? long.toBigInt() : long;
+                } else
+                    object.adapterSeed = options.longs === $String ? "0" : typeof $BigInt !== "undefined" && options.longs === $BigInt ? $BigInt("0") : 0;
             }
             if (message.id != null && $Object.hasOwnProperty.call(message, "id"))
                 object.id = message.id;
@@ -2336,6 +2374,13 @@ export const skein = $root.skein = (() => {
                 object.plan = $root.skein.TrainingPlan.toObject(message.plan, options, _depth + 1);
             if (message.aggregation != null && $Object.hasOwnProperty.call(message, "aggregation"))
                 object.aggregation = options.enums === $String ? $root.skein.Aggregation[message.aggregation] === $undefined ? message.aggregation : $root.skein.Aggregation[message.aggregation] : message.aggregation;
+            if (message.adapterSeed != null && $Object.hasOwnProperty.call(message, "adapterSeed"))
+                if (typeof $BigInt !== "undefined" && options.longs === $BigInt)
+                    object.adapterSeed = typeof message.adapterSeed === "number" ? $BigInt(message.adapterSeed) : $util.Long.fromBits(message.adapterSeed.low >>> 0, message.adapterSeed.high >>> 0, true).toBigInt();
+                else if (typeof message.adapterSeed === "number")
+                    object.adapterSeed = options.longs === $String ? $String(message.adapterSeed) : message.adapterSeed;
+                else
+                    object.adapterSeed = options.longs === $String ? $util.Long.prototype.toString.call(message.adapterSeed) : options.longs === $Number ? new $util.LongBits(message.adapterSeed.low >>> 0, message.adapterSeed.high >>> 0).toNumber(true) : message.adapterSeed;
             return object;
         };
 
