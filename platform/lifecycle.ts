@@ -1,0 +1,74 @@
+// What every program does around its work: signals become an AbortSignal, errors one clear message and an exit code.
+
+import { errorCodes } from '../core/errorCodes.js';
+import { SkeinError, toSkeinError } from '../core/errors.js';
+import { exit } from '../core/exitCodes.js';
+
+export interface ProgramOptions {
+  /** Errors are `{"error":{code,message,data}}` on standard output instead of text on standard error. */
+  readonly json?: boolean;
+}
+
+const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/**
+ * Runs `main` and ends the process with its result. The first signal aborts `signal`, the second one ends at once.
+ * A stack is shown only with SKEIN_DEBUG=1. A closed pipe (`| head`) ends quietly.
+ */
+export async function runProgram(
+  // biome-ignore lint/suspicious/noConfusingVoidType: a program that returns nothing has succeeded.
+  main: (signal: AbortSignal) => Promise<number | void>,
+  { json = false }: ProgramOptions = {},
+): Promise<never> {
+  const controller = new AbortController();
+  let received: keyof typeof signals | undefined;
+  for (const name of Object.keys(signals) as (keyof typeof signals)[]) {
+    process.on(name, () => {
+      if (received !== undefined) process.exit(signals[name]);
+      received = name;
+      controller.abort(new SkeinError('cancelled', `Stopped by ${name}.`));
+    });
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(exit.ok);
+    });
+  }
+  const fail = (thrown: unknown): number => {
+    const error = toSkeinError(thrown);
+    report(error, json);
+    return error.code === 'cancelled' && received !== undefined ? signals[received] : error.exitCode;
+  };
+  process.on('uncaughtException', error => void end(fail(error)));
+  process.on('unhandledRejection', error => void end(fail(error)));
+  let code: number;
+  try {
+    code = (await main(controller.signal)) ?? (received === undefined ? exit.ok : signals[received]);
+  } catch (error) {
+    code = fail(error);
+  }
+  return end(code);
+}
+
+/** What a failed program says. */
+export function report(error: SkeinError, json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify({ error: error.toJSON() })}\n`);
+  else if (error.code !== 'cancelled') {
+    process.stderr.write(`error: ${error.message} (${error.code})\n`);
+    process.stderr.write(`  ${errorCodes[error.code].remedy}\n`);
+  }
+  if (process.env.SKEIN_DEBUG === '1') {
+    for (let at: unknown = error; at instanceof Error; at = at.cause)
+      process.stderr.write(`${at.stack ?? at.message}\n`);
+  }
+}
+
+/** process.exit loses what a pipe has not taken yet; both streams are drained first. */
+async function end(code: number): Promise<never> {
+  await Promise.all(
+    [process.stdout, process.stderr].map(
+      stream => new Promise<void>(done => void stream.write('', () => done())),
+    ),
+  );
+  process.exit(code);
+}
