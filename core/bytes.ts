@@ -1,6 +1,7 @@
 // Small helpers over bytes: hashes, hex, comparison. A Uint8Array in Skein is always exactly its own content.
 
 import { createHash } from 'node:crypto';
+import { SkeinError } from './errors.js';
 
 export const sha256 = (...parts: readonly (Uint8Array | string)[]): Uint8Array => {
   const hash = createHash('sha256');
@@ -27,3 +28,14 @@ export interface ByteSource {
   /** Exactly `length` bytes at `offset`; throws `io/invalid` past the end. */
   read(offset: number, length: number): Uint8Array;
 }
+
+/** Bytes in memory as a source; `read` gives views, not copies. */
+export const memorySource = (bytes: Uint8Array): ByteSource => ({
+  size: bytes.length,
+  read(offset, length) {
+    if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length)) {
+      throw new SkeinError('io/invalid', `${length} bytes at ${offset} are past the end at ${bytes.length}.`);
+    }
+    return bytes.subarray(offset, offset + length);
+  },
+});

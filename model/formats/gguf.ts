@@ -1,0 +1,263 @@
+// Reads GGUF files, versions 2 and 3: metadata and where each tensor lies. A header is believed in nothing that the
+// file's size does not bear out. Source: the GGUF specification of the GGML project (docs/gguf.md).
+
+import type { ByteSource } from '../../core/bytes.js';
+import { SkeinError } from '../../core/errors.js';
+import { Cursor } from './cursor.js';
+import { type GgufType, ggufTypes, typeNumbers } from './ggufTypes.js';
+
+/** 64-bit integers beyond 2^53 are bigint, all other numbers are number. */
+export type MetadataValue = number | bigint | boolean | string | readonly MetadataValue[];
+
+export interface GgufTensor {
+  readonly name: string;
+  readonly type: GgufType;
+  /** In GGUF's order: the first dimension is the one whose values lie side by side. A matrix of N rows of K is [K, N]. */
+  readonly shape: readonly number[];
+  /** Number of values. */
+  readonly count: number;
+  /** Of the first byte, from the start of the file. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface Gguf {
+  readonly version: number;
+  readonly source: ByteSource;
+  readonly metadata: ReadonlyMap<string, MetadataValue>;
+  /** By name, in the file's order. */
+  readonly tensors: ReadonlyMap<string, GgufTensor>;
+}
+
+/** More than any model has, and little enough to hold: the bounds on what a header may ask for. */
+const limits = {
+  entries: 65_536,
+  tensors: 65_536,
+  elements: 1 << 23,
+  nesting: 4,
+  keyBytes: 65_535,
+  textBytes: 1 << 24,
+  nameBytes: 1_024,
+  dimensions: 4,
+};
+
+const invalid = (message: string): SkeinError => new SkeinError('gguf/invalid', message);
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A count or length that must be at most `most`. */
+function bounded(cursor: Cursor, most: number, what: string): number {
+  const value = cursor.u64();
+  if (value > BigInt(most)) throw invalid(`${what} is ${value}, at most ${most} can be.`);
+  return Number(value);
+}
+
+function text(cursor: Cursor, most: number, what: string): string {
+  const length = bounded(cursor, Math.min(most, cursor.left), `The length of ${what}`);
+  try {
+    return decoder.decode(cursor.bytes(length));
+  } catch (cause) {
+    if (cause instanceof SkeinError) throw cause;
+    throw new SkeinError('gguf/invalid', `${what} is not UTF-8.`, { cause });
+  }
+}
+
+const integer = (value: bigint): number | bigint =>
+  value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number(value)
+    : value;
+
+function boolean(cursor: Cursor): boolean {
+  const value = cursor.u8();
+  if (value > 1) throw invalid(`A boolean is ${value}.`);
+  return value === 1;
+}
+
+interface ValueRow {
+  /** Least bytes of one value in the file. */
+  readonly bytes: number;
+  read(cursor: Cursor): MetadataValue;
+}
+
+/** Metadata types by their number in the file; 9, the array, is read by `value` itself. */
+const valueTypes: Readonly<Record<number, ValueRow>> = {
+  0: { bytes: 1, read: c => c.u8() },
+  1: { bytes: 1, read: c => c.i8() },
+  2: { bytes: 2, read: c => c.u16() },
+  3: { bytes: 2, read: c => c.i16() },
+  4: { bytes: 4, read: c => c.u32() },
+  5: { bytes: 4, read: c => c.i32() },
+  6: { bytes: 4, read: c => c.f32() },
+  7: { bytes: 1, read: boolean },
+  8: { bytes: 8, read: c => text(c, limits.textBytes, 'a text') },
+  10: { bytes: 8, read: c => integer(c.u64()) },
+  11: { bytes: 8, read: c => integer(c.i64()) },
+  12: { bytes: 8, read: c => c.f64() },
+};
+const arrayType = 9;
+
+/** `budget` counts the array elements of the whole header down. */
+function value(cursor: Cursor, type: number, budget: { left: number }, depth: number): MetadataValue {
+  if (type !== arrayType) {
+    const row = valueTypes[type];
+    if (row === undefined) throw invalid(`Metadata type ${type} does not exist.`);
+    return row.read(cursor);
+  }
+  if (depth >= limits.nesting) throw invalid(`Arrays are nested more than ${limits.nesting} deep.`);
+  const elementType = cursor.u32();
+  const elementBytes = elementType === arrayType ? 12 : valueTypes[elementType]?.bytes;
+  if (elementBytes === undefined) throw invalid(`Metadata type ${elementType} does not exist.`);
+  const count = bounded(
+    cursor,
+    Math.min(budget.left, Math.floor(cursor.left / elementBytes)),
+    'The length of an array',
+  );
+  budget.left -= count;
+  const out: MetadataValue[] = [];
+  for (let i = 0; i < count; i++) out.push(value(cursor, elementType, budget, depth + 1));
+  return out;
+}
+
+function readMetadata(cursor: Cursor, count: number): Map<string, MetadataValue> {
+  const metadata = new Map<string, MetadataValue>();
+  const budget = { left: limits.elements };
+  for (let i = 0; i < count; i++) {
+    const key = text(cursor, limits.keyBytes, 'a metadata key');
+    if (metadata.has(key)) throw invalid(`The metadata key ${JSON.stringify(key)} stands twice.`);
+    metadata.set(key, value(cursor, cursor.u32(), budget, 0));
+  }
+  return metadata;
+}
+
+/** One entry of the tensor list; its offset is still relative to the data. */
+function readTensor(cursor: Cursor, alignment: number): GgufTensor {
+  const name = text(cursor, limits.nameBytes, 'a tensor name');
+  const label = `Tensor ${JSON.stringify(name)}`;
+  const dimensions = cursor.u32();
+  if (dimensions < 1 || dimensions > limits.dimensions)
+    throw invalid(`${label} has ${dimensions} dimensions.`);
+  const shape: number[] = [];
+  let count = 1;
+  for (let i = 0; i < dimensions; i++) {
+    const size = bounded(cursor, Number.MAX_SAFE_INTEGER, `A dimension of ${label}`);
+    if (size === 0 || count > Number.MAX_SAFE_INTEGER / size)
+      throw invalid(`${label} has a dimension of ${size}.`);
+    count *= size;
+    shape.push(size);
+  }
+  const number = cursor.u32();
+  const type = typeNumbers[number];
+  if (type === undefined)
+    throw new SkeinError('gguf/unsupported', `${label} is of type ${number}, which is not known.`);
+  const block = ggufTypes[type];
+  if ((shape[0] as number) % block.values !== 0)
+    throw invalid(`${label} has rows that are no whole blocks of ${block.values}.`);
+  const bytes = (count / block.values) * block.bytes;
+  const offset = bounded(cursor, Number.MAX_SAFE_INTEGER, `The offset of ${label}`);
+  if (offset % alignment !== 0)
+    throw invalid(`${label} lies at ${offset}, which is not a multiple of ${alignment}.`);
+  return { name, type, shape, count, offset, bytes };
+}
+
+function alignmentOf(metadata: ReadonlyMap<string, MetadataValue>): number {
+  const value = metadata.get('general.alignment') ?? 32;
+  if (typeof value !== 'number' || !Number.isInteger(Math.log2(value)) || value < 1 || value > 65_536) {
+    throw invalid(`general.alignment is ${String(value)}, not a power of two up to 65536.`);
+  }
+  return value;
+}
+
+function readTensors(
+  cursor: Cursor,
+  count: number,
+  alignment: number,
+  size: number,
+): Map<string, GgufTensor> {
+  const listed: GgufTensor[] = [];
+  for (let i = 0; i < count; i++) listed.push(readTensor(cursor, alignment));
+  const start = Math.ceil(cursor.offset / alignment) * alignment;
+  const tensors = new Map<string, GgufTensor>();
+  for (const tensor of listed) {
+    if (tensors.has(tensor.name)) throw invalid(`Tensor ${JSON.stringify(tensor.name)} stands twice.`);
+    // Each term is below 2^53, so that a sum too large to be exact still compares as too large.
+    if (start + tensor.offset + tensor.bytes > size)
+      throw invalid(`Tensor ${JSON.stringify(tensor.name)} reaches past the end of the file.`);
+    tensors.set(tensor.name, { ...tensor, offset: start + tensor.offset });
+  }
+  const ordered = [...tensors.values()].sort((a, b) => a.offset - b.offset);
+  for (let i = 1; i < ordered.length; i++) {
+    const [before, tensor] = [ordered[i - 1] as GgufTensor, ordered[i] as GgufTensor];
+    if (before.offset + before.bytes > tensor.offset) {
+      throw invalid(`Tensors ${JSON.stringify(before.name)} and ${JSON.stringify(tensor.name)} overlap.`);
+    }
+  }
+  return tensors;
+}
+
+/** Throws `gguf/invalid`, or `gguf/unsupported` for versions and types that exist but are not read here. */
+export function readGguf(source: ByteSource): Gguf {
+  const cursor = new Cursor(source, 'gguf/invalid');
+  if (cursor.left < 24 || cursor.u32() !== 0x46554747)
+    throw invalid('The file does not start as a GGUF file does.');
+  const version = cursor.u32();
+  if (version !== 2 && version !== 3) {
+    throw new SkeinError(
+      'gguf/unsupported',
+      `The file is GGUF version ${version} or big-endian; versions 2 and 3 in little-endian are read.`,
+    );
+  }
+  // A tensor takes at least 32 bytes of the list, a metadata entry 13.
+  const tensorCount = bounded(
+    cursor,
+    Math.min(limits.tensors, Math.floor(cursor.left / 32)),
+    'The number of tensors',
+  );
+  const entryCount = bounded(
+    cursor,
+    Math.min(limits.entries, Math.floor(cursor.left / 13)),
+    'The number of metadata entries',
+  );
+  const metadata = readMetadata(cursor, entryCount);
+  const tensors = readTensors(cursor, tensorCount, alignmentOf(metadata), source.size);
+  return { version, source, metadata, tensors };
+}
+
+/** The tensor of this name; `gguf/invalid` where there is none. */
+export function tensorOf(gguf: Gguf, name: string): GgufTensor {
+  const tensor = gguf.tensors.get(name);
+  if (tensor === undefined) throw invalid(`The file has no tensor ${JSON.stringify(name)}.`);
+  return tensor;
+}
+
+/** The raw bytes of a tensor; a view where the source is in memory. */
+export const tensorBytes = (gguf: Gguf, tensor: GgufTensor): Uint8Array =>
+  gguf.source.read(tensor.offset, tensor.bytes);
+
+const kinds = {
+  number: (value: unknown): value is number => typeof value === 'number',
+  string: (value: unknown): value is string => typeof value === 'string',
+  boolean: (value: unknown): value is boolean => typeof value === 'boolean',
+  numbers: (value: unknown): value is readonly number[] =>
+    Array.isArray(value) && value.every(v => typeof v === 'number'),
+  strings: (value: unknown): value is readonly string[] =>
+    Array.isArray(value) && value.every(v => typeof v === 'string'),
+};
+interface KindTypes {
+  number: number;
+  string: string;
+  boolean: boolean;
+  numbers: readonly number[];
+  strings: readonly string[];
+}
+
+/** The metadata value of a key: undefined where it is missing, `gguf/invalid` where it is of another kind. */
+export function metadataOf<K extends keyof KindTypes>(
+  gguf: Pick<Gguf, 'metadata'>,
+  key: string,
+  kind: K,
+): KindTypes[K] | undefined {
+  const found = gguf.metadata.get(key);
+  if (found === undefined) return undefined;
+  if (!kinds[kind](found)) throw invalid(`The metadata ${JSON.stringify(key)} is not of the kind ${kind}.`);
+  return found as KindTypes[K];
+}
