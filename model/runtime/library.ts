@@ -1,0 +1,41 @@
+// Finds ONNX Runtime's shared library inside the package onnxruntime-node and loads it.
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import koffi, { type LibraryHandle } from 'koffi';
+import { SkeinError } from '../../core/errors.js';
+
+const fileNames: Readonly<Record<string, readonly string[]>> = {
+  linux: ['libonnxruntime.so.1'],
+  darwin: ['libonnxruntime.1.dylib', 'libonnxruntime.dylib'],
+  win32: ['onnxruntime.dll'],
+};
+
+/** The folder of the package onnxruntime-node. */
+export const packageFolder = (): string =>
+  dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+
+export function loadLibrary(platform: string = process.platform, arch: string = process.arch): LibraryHandle {
+  const where = `${platform}-${arch}`;
+  const missing = (reason: string, cause?: unknown): SkeinError =>
+    new SkeinError('engine/runtime', `ONNX Runtime cannot be loaded on ${where}: ${reason}.`, {
+      data: { platform: where },
+      cause,
+    });
+  let root: string;
+  try {
+    root = packageFolder();
+  } catch (error) {
+    throw missing('the package onnxruntime-node is not installed', error);
+  }
+  const folder = join(root, 'bin', 'napi-v6', platform, arch);
+  const names = fileNames[platform] ?? [];
+  const file = names.map(name => join(folder, name)).find(path => existsSync(path));
+  if (file === undefined) throw missing('the package onnxruntime-node has no library for this platform');
+  try {
+    return koffi.load(file);
+  } catch (error) {
+    throw missing(error instanceof Error ? error.message : String(error), error);
+  }
+}

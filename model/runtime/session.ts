@@ -1,0 +1,151 @@
+// A session: a graph made ready to run, with weights that it may share with other sessions of the process.
+
+import { SkeinError } from '../../core/errors.js';
+import { call, callAsync, create, free, type Pointer } from './api.js';
+import { Binding, type Bindings } from './binding.js';
+import { environment, silent } from './environment.js';
+import { Handle } from './handle.js';
+import { packageFolder } from './library.js';
+import type { Tensor } from './tensor.js';
+
+/** Weights in the layout of the kernels, held once for all sessions that are made with it. */
+export class PrepackedWeights extends Handle {
+  constructor() {
+    super('prepacked-weights container', create('CreatePrepackedWeightsContainer'), pointer =>
+      free('ReleasePrepackedWeightsContainer', pointer),
+    );
+  }
+}
+
+export interface SessionOptions {
+  /** Threads inside one operation. Default 1. */
+  readonly threads?: number;
+  /** Graph optimisation: 0 none, 1 basic, 2 extended, 99 all. Default 99. */
+  readonly level?: 0 | 1 | 2 | 99;
+  /** Threads that wait burn their core for the next operation. Default false: processes share few cores. */
+  readonly spinning?: boolean;
+  /** Keeps freed memory for the next run. Default true. */
+  readonly arena?: boolean;
+  /** Plans one block for runs of the same shape. Default false: shapes change from run to run. */
+  readonly memoryPattern?: boolean;
+  /** Gives arena memory back to the system at the end of every run. Default false. */
+  readonly shrinkArena?: boolean;
+  /** Kernels repack weights at load. Default true; false leaves them where they are, readable by all sessions. */
+  readonly prepacking?: boolean;
+  /** The graph's external initializers. The memory must stay as it is until the session is closed. */
+  readonly initializers?: ReadonlyMap<string, Tensor>;
+  readonly prepacked?: PrepackedWeights;
+  /** Further entries of onnxruntime_session_options_config_keys.h. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** One run at a time; a second is `engine/busy`. */
+export class Session extends Handle {
+  readonly #runOptions: Pointer;
+  #running = false;
+
+  /** `model`: a serialised ModelProto. `engine/runtime` with ONNX Runtime's message where it cannot be used. */
+  constructor(model: Uint8Array, options: SessionOptions = {}) {
+    const kept: (() => void)[] = [];
+    const runOptions = create('CreateRunOptions');
+    let pointer: Pointer;
+    try {
+      for (const tensor of options.initializers?.values() ?? []) kept.push(tensor.retain());
+      if (options.prepacked !== undefined) kept.push(options.prepacked.retain());
+      if (options.shrinkArena === true) {
+        call('AddRunConfigEntry', runOptions, 'memory.enable_memory_arena_shrinkage', 'cpu:0');
+      }
+      pointer = createSession(model, options);
+    } catch (error) {
+      free('ReleaseRunOptions', runOptions);
+      for (const release of kept) release();
+      throw error;
+    }
+    super('session', pointer, address => {
+      free('ReleaseSession', address);
+      free('ReleaseRunOptions', runOptions);
+      for (const release of kept) release();
+    });
+    this.#runOptions = runOptions;
+  }
+
+  /** A bound run: every input and output tied to the memory that it is read from and written to. */
+  bind(bindings: Bindings): Binding {
+    return new Binding(this, bindings);
+  }
+
+  /**
+   * Runs on a worker thread; the event loop goes on. A signal that fires stops the run within a few nodes (`cancelled`),
+   * and the session is good afterwards. Closing meanwhile is safe: what is used is released when the run has ended.
+   */
+  async run(binding: Binding, signal?: AbortSignal): Promise<void> {
+    const end = this.#begin(binding, signal);
+    const stop = (): void => call('RunOptionsSetTerminate', this.#runOptions);
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      await callAsync('RunWithBinding', this.pointer, this.#runOptions, binding.pointer);
+    } catch (error) {
+      if (signal?.aborted === true)
+        throw new SkeinError('cancelled', 'The run was cancelled.', { cause: error });
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      end();
+    }
+  }
+
+  /** Runs on the calling thread: for short runs in programs that do nothing else. */
+  runSync(binding: Binding): void {
+    const end = this.#begin(binding);
+    try {
+      call('RunWithBinding', this.pointer, this.#runOptions, binding.pointer);
+    } finally {
+      end();
+    }
+  }
+
+  #begin(binding: Binding, signal?: AbortSignal): () => void {
+    if (binding.session !== this) throw new SkeinError('internal', 'The binding is of another session.');
+    if (signal?.aborted === true) throw new SkeinError('cancelled', 'The run was cancelled.');
+    if (this.#running) throw new SkeinError('engine/busy', 'The session is already running.');
+    const releases = [this.retain(), binding.retain()];
+    this.#running = true;
+    call('RunOptionsUnsetTerminate', this.#runOptions);
+    return () => {
+      this.#running = false;
+      for (const release of releases) release();
+    };
+  }
+}
+
+function createSession(model: Uint8Array, options: SessionOptions): Pointer {
+  const native = create('CreateSessionOptions');
+  try {
+    call('SetSessionLogSeverityLevel', native, silent);
+    call('SetSessionGraphOptimizationLevel', native, options.level ?? 99);
+    call('SetIntraOpNumThreads', native, options.threads ?? 1);
+    if (options.arena === false) call('DisableCpuMemArena', native);
+    if (options.memoryPattern !== true) call('DisableMemPattern', native);
+    const config = {
+      'session.intra_op.allow_spinning': options.spinning === true ? '1' : '0',
+      'session.model_external_initializers_file_folder_path': packageFolder(),
+      ...(options.prepacking === false ? { 'session.disable_prepacking': '1' } : {}),
+      ...options.config,
+    };
+    for (const [key, value] of Object.entries(config)) call('AddSessionConfigEntry', native, key, value);
+    for (const [name, tensor] of options.initializers ?? [])
+      call('AddInitializer', native, name, tensor.pointer);
+    return options.prepacked === undefined
+      ? create('CreateSessionFromArray', environment(), model, model.byteLength, native)
+      : create(
+          'CreateSessionFromArrayWithPrepackedWeightsContainer',
+          environment(),
+          model,
+          model.byteLength,
+          native,
+          options.prepacked.pointer,
+        );
+  } finally {
+    free('ReleaseSessionOptions', native);
+  }
+}
