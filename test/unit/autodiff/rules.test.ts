@@ -1,0 +1,201 @@
+// Every gradient rule against central differences, on shapes that fast-check chooses.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SeededRandom } from '../../../core/random.js';
+import { GraphBuilder } from '../../../model/architecture/builder.js';
+import type {
+  ForwardKind,
+  FrozenWeight,
+  Node,
+  Rotary,
+  Shape,
+  Value,
+} from '../../../model/architecture/graph.js';
+import { evaluate, type ReferenceInputs } from '../../../model/autodiff/reference.js';
+import { rules } from '../../../model/autodiff/rules.js';
+
+interface Sizes {
+  readonly seed: number;
+  /** Lengths of the examples that are packed into one sequence. */
+  readonly lengths: readonly number[];
+  readonly width: number;
+  readonly other: number;
+  readonly rank: number;
+}
+
+const sizes = fc.record({
+  seed: fc.nat(),
+  lengths: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 }),
+  width: fc.integer({ min: 1, max: 5 }),
+  other: fc.integer({ min: 1, max: 5 }),
+  rank: fc.integer({ min: 1, max: 3 }),
+});
+
+/** One node of each kind over inputs that `value` makes. */
+type Subject = (value: (...shape: Shape) => Value, sizes: Sizes) => { node: Node; shapes: readonly Shape[] };
+
+const weight = (name: string, rows: number, columns: number): FrozenWeight => ({ name, rows, columns });
+
+const attention =
+  (style: Rotary['style'], heads: number, kvHeads: number, dimensions: number): Subject =>
+  value => {
+    const headSize = 4;
+    const rotary = { base: 100, dimensions, style };
+    const inputs = {
+      q: value('tokens', heads * headSize),
+      k: value('tokens', kvHeads * headSize),
+      v: value('tokens', kvHeads * headSize),
+    };
+    const form = { layer: 0, heads, kvHeads, headSize, scale: 0.6, rotary };
+    return {
+      node: { kind: 'attention', inputs, attention: form, outputs: [] },
+      shapes: [['tokens', heads * headSize]],
+    };
+  };
+
+const subjects: Readonly<Record<string, Subject>> = {
+  add: (value, { width }) => ({
+    node: { kind: 'add', inputs: { a: value('tokens', width), b: value('tokens', width) }, outputs: [] },
+    shapes: [['tokens', width]],
+  }),
+  norm: (value, { width }) => ({
+    node: { kind: 'norm', inputs: { x: value('tokens', width) }, weight: 'norm', epsilon: 1e-2, outputs: [] },
+    shapes: [['tokens', width]],
+  }),
+  'frozenLinear of two weights': (value, { width, other }) => ({
+    node: {
+      kind: 'frozenLinear',
+      inputs: { x: value('tokens', width) },
+      weights: [weight('first', other, width), weight('second', other + 1, width)],
+      outputs: [],
+    },
+    shapes: [
+      ['tokens', other],
+      ['tokens', other + 1],
+    ],
+  }),
+  adapter: (value, { width, other, rank }) => ({
+    node: {
+      kind: 'adapter',
+      inputs: { x: value('tokens', width), A: value(rank, width), B: value(other, rank) },
+      layer: 0,
+      target: 'q',
+      scale: 1.7,
+      outputs: [],
+    },
+    shapes: [['tokens', other]],
+  }),
+  'attention, interleaved rotary': attention('interleaved', 2, 1, 4),
+  'attention, rotary halves of a part of the head': attention('halves', 3, 3, 2),
+  gatedActivation: (value, { width }) => ({
+    node: {
+      kind: 'gatedActivation',
+      inputs: { gate: value('tokens', width), up: value('tokens', width) },
+      activation: 'silu',
+      outputs: [],
+    },
+    shapes: [['tokens', width]],
+  }),
+  gatherLabels: (value, { width }) => ({
+    node: { kind: 'gatherLabels', inputs: { x: value('tokens', width) }, outputs: [] },
+    shapes: [['labels', width]],
+  }),
+  crossEntropy: (value, { width }) => ({
+    node: { kind: 'crossEntropy', inputs: { logits: value('labels', width) }, outputs: [] },
+    shapes: [[]],
+  }),
+};
+
+describe('gradient rules agree with central differences', () => {
+  for (const [name, subject] of Object.entries(subjects)) {
+    test(name, () => {
+      fc.assert(
+        fc.property(sizes, chosen => checkRule(subject, chosen)),
+        { numRuns: 30 },
+      );
+    });
+  }
+
+  test('every kind with inputs has a subject', () => {
+    const covered = new Set(Object.keys(subjects).map(name => name.split(/[ ,]/)[0]));
+    const sources: readonly ForwardKind[] = ['embeddingRows', 'parameter'];
+    const kinds = (Object.keys(rules) as ForwardKind[]).filter(kind => !sources.includes(kind));
+    expect(kinds.filter(kind => !covered.has(kind))).toEqual([]);
+  });
+});
+
+/** d (sum of c * outputs) / d input by the rule, against (f(x + h) - f(x - h)) / 2h for every element of every input. */
+function checkRule(subject: Subject, chosen: Sizes): void {
+  const random = new SeededRandom(chosen.seed);
+  const draw = (count: number): Float64Array =>
+    Float64Array.from({ length: count }, () => random.uint32() / 2 ** 31 - 1);
+  const positions = chosen.lengths.flatMap(length => Array.from({ length }, (_, i) => i));
+  const labels = positions.map((_, token) => token).filter((_, token) => token % 2 === 0);
+  const count = (shape: Shape): number =>
+    shape.reduce<number>(
+      (n, d) => n * (d === 'tokens' ? positions.length : d === 'labels' ? labels.length : d),
+      1,
+    );
+  const inputs: ReferenceInputs = {
+    weights: new Map([
+      ['norm', draw(chosen.width)],
+      ['first', draw(chosen.other * chosen.width)],
+      ['second', draw((chosen.other + 1) * chosen.width)],
+    ]),
+    embeddings: new Float64Array(),
+    parameters: new Map(),
+    positions,
+    examples: chosen.lengths.flatMap((length, example) => Array<number>(length).fill(example)),
+    labels,
+    targets: labels.map(() => random.below(chosen.width)),
+  };
+
+  const known = new Map<number, Float64Array>();
+  const made: Value[] = [];
+  const value = (...shape: Shape): Value => {
+    const one = { id: made.length, shape };
+    made.push(one);
+    known.set(one.id, draw(count(shape)));
+    return one;
+  };
+  const { node: draft, shapes } = subject(value, chosen);
+  const arguments_ = [...made];
+  const outputs = shapes.map((shape, index) => ({ id: 100 + index, shape }));
+  const node = { ...draft, outputs } as Node;
+  const gradients = shapes.map(shape => value(...shape));
+  if (node.kind === 'crossEntropy') known.get(gradients[0]?.id as number)?.fill(1);
+
+  const objective = (): number => {
+    const results = evaluate({ nodes: [node] }, inputs, known);
+    return outputs.reduce((sum, output, index) => {
+      const weights = known.get(gradients[index]?.id as number) as Float64Array;
+      return (
+        sum + (results.get(output.id) as Float64Array).reduce((s, y, i) => s + y * (weights[i] as number), 0)
+      );
+    }, 0);
+  };
+
+  const graph = new GraphBuilder(200);
+  const rule = rules[node.kind as ForwardKind] as (
+    ...args: unknown[]
+  ) => readonly (readonly [Value, Value])[];
+  const contributions = rule(node, gradients, { graph, needs: () => true });
+  expect(contributions.map(([input]) => input.id).sort()).toEqual(arguments_.map(one => one.id).sort());
+  const results = evaluate(graph, inputs, known);
+  for (const [input, gradient] of contributions) {
+    expect(gradient.shape).toEqual(input.shape);
+    const x = known.get(input.id) as Float64Array;
+    const found = results.get(gradient.id) as Float64Array;
+    expect(found.length).toBe(x.length);
+    for (let i = 0; i < x.length; i++) {
+      const [before, h] = [x[i] as number, 1e-5];
+      x[i] = before + h;
+      const above = objective();
+      x[i] = before - h;
+      const below = objective();
+      x[i] = before;
+      expect(Math.abs((found[i] as number) - (above - below) / (2 * h))).toBeLessThan(1e-6);
+    }
+  }
+}
