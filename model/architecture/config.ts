@@ -5,7 +5,7 @@ import type { LinearTarget } from '../../proto/messages.js';
 import { families } from './families/index.js';
 import type { Activation, FrozenWeight, Rotary } from './graph.js';
 
-/** What of a model file is needed to know what it is. Shapes are rows first: a linear map is [outputs, inputs]. */
+/** What of a GGUF file is needed to know what it is. Shapes in the file's order: a linear map is [inputs, outputs]. */
 export interface ModelHeader {
   readonly metadata: ReadonlyMap<string, unknown>;
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
@@ -91,7 +91,7 @@ export function readConfig(header: ModelHeader): DecoderConfig {
   if (dimensions % 2 !== 0) throw invalid(`${dimensions} rotary dimensions are not pairs`);
 
   const { tensors } = family;
-  const vocabulary = header.tensors.get(tensors.embedding)?.shape[0] ?? 0;
+  const vocabulary = header.tensors.get(tensors.embedding)?.shape[1] ?? 0;
   const expect = (name: string, ...shape: readonly number[]): string => {
     const found = header.tensors.get(name);
     if (found === undefined) throw invalid(`tensor ${name} is missing`);
@@ -100,7 +100,7 @@ export function readConfig(header: ModelHeader): DecoderConfig {
     throw invalid(`tensor ${name} is [${found.shape.join(', ')}], not [${shape.join(', ')}]`);
   };
   const linear = (name: string, rows: number, columns: number): FrozenWeight => ({
-    name: expect(name, rows, columns),
+    name: expect(name, columns, rows),
     rows,
     columns,
   });
@@ -134,7 +134,7 @@ export function readConfig(header: ModelHeader): DecoderConfig {
     attentionScale: 1 / Math.sqrt(headSize),
     activation: family.activation,
     embedding: {
-      weight: expect(tensors.embedding, vocabulary, hidden),
+      weight: expect(tensors.embedding, hidden, vocabulary),
       scale: family.embeddingScale(hidden),
     },
     layers,

@@ -42,7 +42,7 @@ describe('readConfig', () => {
   });
 
   test('takes the output matrix where the file has one', () => {
-    const header = changed((_, tensors) => tensors.set('output.weight', { shape: [11, 8] }));
+    const header = changed((_, tensors) => tensors.set('output.weight', { shape: [8, 11] }));
     expect(readConfig(header).head.name).toBe('output.weight');
   });
 
@@ -83,7 +83,7 @@ describe('readConfig', () => {
 
   test('refuses a missing tensor, a wrong shape and a tensor without a place', () => {
     expect(codeOf(changed((_, tensors) => tensors.delete('blk.1.ffn_up.weight')))).toBe('gguf/invalid');
-    expect(codeOf(changed((_, tensors) => tensors.set('blk.1.ffn_up.weight', { shape: [8, 12] })))).toBe(
+    expect(codeOf(changed((_, tensors) => tensors.set('blk.1.ffn_up.weight', { shape: [12, 8] })))).toBe(
       'gguf/invalid',
     );
     expect(codeOf(changed((_, tensors) => tensors.delete('token_embd.weight')))).toBe('gguf/invalid');

@@ -1,4 +1,4 @@
-// Metadata and tensor shapes of a decoder of two layers, small enough for central differences over all of it.
+// Metadata and tensor shapes (inputs first, as in GGUF) of a decoder of two layers, small enough for central differences over all of it.
 
 export function tinyHeader(): { metadata: Map<string, unknown>; tensors: Map<string, { shape: number[] }> } {
   const [hidden, feedForward, kv, vocabulary] = [8, 12, 4, 11];
@@ -17,16 +17,16 @@ export function tinyHeader(): { metadata: Map<string, unknown>; tensors: Map<str
     Object.entries({
       attn_norm: [hidden],
       attn_q: [hidden, hidden],
-      attn_k: [kv, hidden],
-      attn_v: [kv, hidden],
+      attn_k: [hidden, kv],
+      attn_v: [hidden, kv],
       attn_output: [hidden, hidden],
       ffn_norm: [hidden],
-      ffn_gate: [feedForward, hidden],
-      ffn_up: [feedForward, hidden],
-      ffn_down: [hidden, feedForward],
+      ffn_gate: [hidden, feedForward],
+      ffn_up: [hidden, feedForward],
+      ffn_down: [feedForward, hidden],
     }).map(([name, shape]) => [`blk.${index}.${name}.weight`, { shape }]);
   const tensors = new Map([
-    ['token_embd.weight', { shape: [vocabulary, hidden] }],
+    ['token_embd.weight', { shape: [hidden, vocabulary] }],
     ['output_norm.weight', { shape: [hidden] }],
     ...layer(0),
     ...layer(1),
