@@ -1,0 +1,109 @@
+// The releases, newest first, down to the base model; each earlier one can be made live again.
+import { useState } from 'preact/hooks';
+import type { ReleaseState, ReleaseView } from '../../../proto/api.js';
+import { now } from '../clock.js';
+import { ago, percent } from '../format.js';
+import { liveRelease, releases } from '../store.js';
+import { Badge, type Tone } from './badge.js';
+import { Empty } from './empty.js';
+import { Hash } from './hash.js';
+import { Panel } from './panel.js';
+import { RollbackDialog, type RollbackTarget } from './rollbackDialog.js';
+
+const states: Record<ReleaseState, { label: string; tone: Tone }> = {
+  candidate: { label: 'Candidate', tone: 'busy' },
+  live: { label: 'Live', tone: 'good' },
+  retired: { label: 'Retired', tone: 'plain' },
+  'rolled-back': { label: 'Rolled back', tone: 'warn' },
+};
+
+const base: RollbackTarget = { hash: 'base', name: 'the base model' };
+
+export function ReleasesPanel() {
+  const [target, setTarget] = useState<RollbackTarget>();
+  const all = releases.value;
+  const baseIsLive = liveRelease.value === undefined;
+  if (all.length === 0) {
+    return (
+      <Panel title="Releases">
+        <Empty>
+          No release yet: the fleet answers with the base model. The first one comes with the first round.
+        </Empty>
+      </Panel>
+    );
+  }
+  return (
+    <Panel title="Releases">
+      <table class="rows">
+        <caption class="spoken">Releases, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Release</th>
+            <th scope="col" class="number">
+              Accuracy
+            </th>
+            <th scope="col">State</th>
+            <th scope="col">
+              <span class="spoken">Action</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {all.map(release => (
+            <Release key={release.hash} release={release} onPick={setTarget} />
+          ))}
+          <tr>
+            <th scope="row">
+              Base model
+              <span class="second">no adapter</span>
+            </th>
+            <td class="number">–</td>
+            <td>{baseIsLive ? <Badge tone="good">Live</Badge> : <Badge tone="plain">Base</Badge>}</td>
+            <td class="action">{!baseIsLive && <RollbackButton target={base} onPick={setTarget} />}</td>
+          </tr>
+        </tbody>
+      </table>
+      {target !== undefined && <RollbackDialog target={target} onClose={() => setTarget(undefined)} />}
+    </Panel>
+  );
+}
+
+type Pick = (target: RollbackTarget) => void;
+
+function Release({ release, onPick }: { release: ReleaseView; onPick: Pick }) {
+  const { label, tone } = states[release.state];
+  const earlier = release.state === 'retired' || release.state === 'rolled-back';
+  return (
+    <tr>
+      <th scope="row">
+        Round {release.round} <Hash value={release.hash} />
+        <span class="second">{ago(release.createdMs, now.value)}</span>
+      </th>
+      <td class="number">{percent(release.accuracy)}</td>
+      <td>
+        <Badge tone={tone}>{label}</Badge>
+      </td>
+      <td class="action">
+        {earlier && (
+          <RollbackButton
+            target={{ hash: release.hash, name: `the release of round ${release.round}` }}
+            onPick={onPick}
+          />
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function RollbackButton({ target, onPick }: { target: RollbackTarget; onPick: Pick }) {
+  return (
+    <button
+      type="button"
+      class="quiet"
+      aria-label={`Roll back to ${target.name}`}
+      onClick={() => onPick(target)}
+    >
+      Roll back<span class="wide"> to this</span>
+    </button>
+  );
+}

@@ -1,0 +1,121 @@
+// The round under way, or the last one: where it stands, how long it still waits, and what each device does.
+import type { RoundState, RoundView } from '../../../proto/api.js';
+import { now } from '../clock.js';
+import { ago, between, countdown } from '../format.js';
+import { currentRound, fleet, isOpen, task } from '../store.js';
+import { Badge, type Tone } from './badge.js';
+import { Empty } from './empty.js';
+import { Hash } from './hash.js';
+import { Panel } from './panel.js';
+import { UpDown } from './upDown.js';
+import { WorkProgress } from './workProgress.js';
+
+const states: Record<RoundState, { label: string; tone: Tone }> = {
+  open: { label: 'Open', tone: 'busy' },
+  aggregating: { label: 'Aggregating', tone: 'busy' },
+  evaluating: { label: 'Evaluating', tone: 'busy' },
+  released: { label: 'Released', tone: 'good' },
+  failed: { label: 'Failed', tone: 'bad' },
+  cancelled: { label: 'Cancelled', tone: 'warn' },
+};
+
+export function RoundPanel() {
+  const round = currentRound.value;
+  if (round === undefined) return <NoRound />;
+  const { label, tone } = states[round.state];
+  const planned = task.value === undefined ? '' : ` of ${task.value.rounds}`;
+  return (
+    <Panel title={`Round ${round.round}${planned}`} aside={<Badge tone={tone}>{label}</Badge>}>
+      <Standing round={round} />
+      {round.reason !== '' && <p class="reason">{round.reason}</p>}
+      <table class="rows">
+        <caption class="spoken">What each device does in round {round.round}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Device</th>
+            <th scope="col">Phase and steps</th>
+            <th scope="col" class="number">
+              Bytes
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {round.devices.map(device => (
+            <tr key={device.device}>
+              <th scope="row">
+                {device.device}
+                {device.reason !== '' && <span class="second">{device.reason}</span>}
+              </th>
+              <td class="grow">
+                <WorkProgress work={device} />
+              </td>
+              <td class="number">
+                <UpDown up={device.bytesUp} down={device.bytesDown} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+/** One line: updates counted against the goal, and the time. */
+function Standing({ round }: { round: RoundView }) {
+  const counted = round.devices.filter(device => device.phase === 'counted').length;
+  const goal = task.value?.goal ?? round.devices.length;
+  const left = round.deadlineMs - now.value;
+  return (
+    <dl class="standing">
+      <div>
+        <dt>Updates counted</dt>
+        <dd>
+          {counted} <span class="of">of {goal}</span>
+        </dd>
+      </div>
+      {isOpen(round) ? (
+        <div>
+          <dt>{round.state === 'open' ? 'Closes at the latest in' : 'Under way for'}</dt>
+          <dd>
+            {round.state === 'open'
+              ? left > 0
+                ? countdown(left)
+                : 'closing now'
+              : between(round.openedMs, now.value)}
+          </dd>
+        </div>
+      ) : (
+        <div>
+          <dt>Took</dt>
+          <dd>
+            {between(round.openedMs, round.closedMs ?? round.openedMs)}
+            <span class="of">, {ago(round.closedMs ?? round.openedMs, now.value)}</span>
+          </dd>
+        </div>
+      )}
+      {round.aggregate !== '' && (
+        <div>
+          <dt>Aggregate</dt>
+          <dd>
+            <Hash value={round.aggregate} />
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function NoRound() {
+  const enrolled = fleet.value?.devices.length ?? 0;
+  return (
+    <Panel title="Rounds">
+      {task.value !== undefined ? (
+        <Empty>Task {task.value.id} has not opened a round yet. It waits for devices that are online.</Empty>
+      ) : enrolled === 0 ? (
+        <Empty>A round needs devices and a task. Enrol the first device, then submit a task.</Empty>
+      ) : (
+        <Empty command="skein task submit FILE">No task yet. Say what the fleet should learn:</Empty>
+      )}
+    </Panel>
+  );
+}
