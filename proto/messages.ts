@@ -172,9 +172,9 @@ export interface ReleaseManifest {
   readonly template: string;
   readonly labels: readonly string[];
   readonly adapter: AdapterShape;
-  /** SHA-256 of the aggregate: little-endian float32 tensors in name order. */
+  /** SHA-256 of the aggregate: little-endian float32 tensors in name order. Empty for the base model. */
   readonly aggregate: string;
-  /** The PEFT folder: adapter_config.json and adapter_model.safetensors. */
+  /** The PEFT folder: adapter_config.json and adapter_model.safetensors. None: the base model, after a rollback to it. */
   readonly files: readonly { readonly name: string; readonly size: number; readonly sha256: string }[];
   readonly rootAccuracy: number | null;
   readonly createdMs: number;
