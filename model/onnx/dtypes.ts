@@ -11,7 +11,17 @@ export const dtypes = {
 } as const;
 
 export type DType = keyof typeof dtypes;
-export type ArrayOf<D extends DType> = InstanceType<(typeof dtypes)[D]['array']>;
+
+interface Arrays {
+  float32: Float32Array;
+  uint8: Uint8Array;
+  int8: Int8Array;
+  int32: Int32Array;
+  int64: BigInt64Array;
+  bool: Uint8Array;
+}
+
+export type ArrayOf<D extends DType> = Arrays[D];
 export type TensorData = ArrayOf<DType>;
 
 export const elementCount = (shape: readonly number[]): number =>
