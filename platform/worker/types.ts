@@ -1,21 +1,13 @@
 // The model worker as its users see it: one child process that answers, evaluates and trains with one set of weights.
 
+import type { Evaluation } from '../../federation/learning/evaluation.js';
+import type { LabelledText } from '../../federation/learning/examples.js';
+import type { LocalTrainingRequest, LocalTrainingResult } from '../../federation/learning/localTraining.js';
+import type { PromptTemplate } from '../../federation/learning/template.js';
 import type { Adapter } from '../../model/engine/types.js';
-import type { AdapterShape, Arithmetic, TrainingPlan } from '../../proto/messages.js';
+import type { Arithmetic } from '../../proto/messages.js';
 
-export interface LabelledText {
-  readonly text: string;
-  readonly label: string;
-}
-
-/** What turns a record into tokens: the part of a task that both ends must agree on. */
-export interface PromptTemplate {
-  /** Contains `{text}` once. The label follows after one space. */
-  readonly template: string;
-  /** A closed set, or empty for free text. */
-  readonly labels: readonly string[];
-  readonly maxTokens: number;
-}
+export type { LabelledText, PromptTemplate };
 
 export interface WorkerOptions {
   readonly modelFile: string;
@@ -33,38 +25,19 @@ export interface AnswerResult {
   readonly ms: number;
 }
 
-export interface EvaluationResult {
-  readonly count: number;
-  /** Closed label set: share of right labels. Free text: share of right `;`-separated fields. */
-  readonly accuracy: number;
-  /** Share of whole lines right. */
-  readonly exact: number;
-  /** What the model said, in order. */
-  readonly predictions: readonly string[];
-}
+export type EvaluationResult = Evaluation;
 
-export interface TrainRequest {
-  readonly prompt: PromptTemplate;
-  readonly shape: AdapterShape;
-  readonly plan: TrainingPlan;
-  readonly records: readonly LabelledText[];
-  /** Batch order, and A of a fresh adapter. Public. */
-  readonly seed: number;
-  /** Null: a fresh adapter drawn by `adapterSeed`. */
-  readonly start: Adapter | null;
-  readonly adapterSeed: number;
-  /** Training goes on from here where the file fits this very request, and is written here every few steps. */
+export interface TrainRequest extends LocalTrainingRequest {
+  /**
+   * Training goes on from here where the file fits this very request, and is written here every few steps. Whoever keeps
+   * the result removes it.
+   */
   readonly checkpointFile?: string;
   readonly onProgress?: (progress: { step: number; steps: number; loss: number }) => void;
   readonly signal?: AbortSignal;
 }
 
-export interface TrainResult {
-  readonly adapter: Adapter;
-  readonly examples: number;
-  readonly steps: number;
-  readonly lastLoss: number;
-}
+export type TrainResult = LocalTrainingResult;
 
 export interface ModelWorker {
   /** Undefined while unloaded. */
