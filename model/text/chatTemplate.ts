@@ -1,6 +1,6 @@
 // Renders a model's chat template: Jinja, as the model's makers wrote it into the file.
 
-import { Template } from '@huggingface/jinja';
+import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { SkeinError } from '../../core/errors.js';
 
 export interface ChatMessage {
@@ -29,6 +29,20 @@ function boundedRange(start: number, stop?: number, step?: number): number[] {
   return Array.from({ length: count }, (_, i) => from + i * by);
 }
 
+/** What Jinja and its users in chat templates take for granted; the package's own `range` has no bound. */
+const globals = {
+  true: true,
+  false: false,
+  none: null,
+  True: true,
+  False: false,
+  None: null,
+  range: boundedRange,
+  raise_exception(message: string): never {
+    throw new Error(message);
+  },
+};
+
 /** Throws `template/invalid` for templates that cannot be parsed, that refuse the messages, or that print too much. */
 export function renderChat(
   template: string,
@@ -43,13 +57,18 @@ export function renderChat(
   }
   let text: string;
   try {
-    text = new Template(template).render({
+    const program = parse(tokenize(template, { lstrip_blocks: true, trim_blocks: true }));
+    const environment = new Environment();
+    const variables = {
+      ...globals,
       messages: messages.map(({ role, content }) => ({ role, content })),
       add_generation_prompt: options.addGenerationPrompt ?? true,
       bos_token: options.bos ?? '',
       eos_token: options.eos ?? '',
-      range: boundedRange,
-    });
+    };
+    for (const [name, value] of Object.entries(variables)) environment.set(name, value);
+    const result = new Interpreter(environment).run(program);
+    text = String(result.value);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SkeinError('template/invalid', `The chat template cannot be rendered: ${reason}`, { cause });
