@@ -1,0 +1,7 @@
+// The wire contract: topics, messages, their encoding.
+
+export * from './api.js';
+export * from './codec.js';
+export * from './messages.js';
+export * from './schemas.js';
+export * from './topics.js';
