@@ -42,7 +42,6 @@ export function ReleasesPanel() {
             <th scope="col" class="number">
               Accuracy
             </th>
-            <th scope="col">State</th>
             <th scope="col">
               <span class="spoken">Action</span>
             </th>
@@ -54,11 +53,10 @@ export function ReleasesPanel() {
           ))}
           <tr>
             <th scope="row">
-              Base model
+              <span class="named">Base model {baseIsLive && <Badge tone="good">Live</Badge>}</span>
               <span class="second">no adapter</span>
             </th>
             <td class="number">–</td>
-            <td>{baseIsLive ? <Badge tone="good">Live</Badge> : <Badge tone="plain">Base</Badge>}</td>
             <td class="action">{!baseIsLive && <RollbackButton target={base} onPick={setTarget} />}</td>
           </tr>
         </tbody>
@@ -76,13 +74,14 @@ function Release({ release, onPick }: { release: ReleaseView; onPick: Pick }) {
   return (
     <tr>
       <th scope="row">
-        Round {release.round} <Hash value={release.hash} />
-        <span class="second">{ago(release.createdMs, now.value)}</span>
+        <span class="named">
+          Round {release.round} <Badge tone={tone}>{label}</Badge>
+        </span>
+        <span class="second">
+          <Hash value={release.hash} /> {ago(release.createdMs, now.value)}
+        </span>
       </th>
       <td class="number">{percent(release.accuracy)}</td>
-      <td>
-        <Badge tone={tone}>{label}</Badge>
-      </td>
       <td class="action">
         {earlier && (
           <RollbackButton
