@@ -5,6 +5,9 @@ import { SkeinError } from '../core/errors.js';
 import type { Chunk, Offer } from './messages.js';
 import { chunkBytes, maxBlobBytes } from './topics.js';
 
+/** Bounds the rows that one blob may make on the other side. */
+const maxChunks = 65_536;
+
 /** How many chunks of at most `largest` bytes a blob of `size` bytes makes. */
 export const chunkCount = (size: number, largest: number = chunkBytes): number => Math.ceil(size / largest);
 
@@ -21,7 +24,7 @@ export function chunkRange(
 /** Whether size and count belong together: every piece has content, none is larger than the contract allows. */
 export function validCut(size: number, count: number): boolean {
   if (!Number.isSafeInteger(size) || size < 1 || size > maxBlobBytes) return false;
-  if (!Number.isSafeInteger(count) || count < 1 || count > size) return false;
+  if (!Number.isSafeInteger(count) || count < 1 || count > maxChunks) return false;
   const piece = Math.ceil(size / count);
   return piece <= chunkBytes && Math.ceil(size / piece) === count;
 }
@@ -34,7 +37,12 @@ export function offerOf(bytes: Uint8Array, largest: number = chunkBytes): Offer 
       data: { size },
     });
   }
-  return { blob: sha256(bytes), size, count: chunkCount(size, Math.min(largest, chunkBytes)) };
+  const count = chunkCount(size, Math.min(largest, chunkBytes));
+  if (count > maxChunks)
+    throw new SkeinError('wire/oversized', `${count} chunks are more than ${maxChunks}.`, {
+      data: { count },
+    });
+  return { blob: sha256(bytes), size, count };
 }
 
 /** The blob's chunks as views of its bytes. Throws `wire/oversized` for an empty or too large blob. */

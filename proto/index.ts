@@ -2,6 +2,7 @@
 
 export * from './api.js';
 export * from './codec.js';
+export * from './enrolment.js';
 export * from './messages.js';
 export * from './schemas.js';
 export * from './topics.js';
