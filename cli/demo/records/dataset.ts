@@ -1,8 +1,10 @@
 // What the demo learns: the notes that it makes itself, or a folder of the user's own (`--data`).
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { maxFileBytes, parseRecords, refuseProblems } from '../../../agent/records/parse.js';
 import { SkeinError, toSkeinError } from '../../../core/index.js';
+import { readBounded } from '../../../platform/files.js';
 import type { LabelledText } from '../../../platform/worker/types.js';
 import { generateNotes, maxDevices, notesTemplate } from './generate.js';
 
@@ -20,7 +22,6 @@ export interface DemoData {
   readonly control: string;
 }
 
-const maxFileBytes = 64 * 1024 * 1024;
 const maxClosedLabels = 50;
 const sizes = { perDevice: 60, holdoutPerTeam: 12, rootPerTeam: 4 } as const;
 
@@ -55,7 +56,7 @@ export async function folderData(folder: string, devices: number | undefined): P
     throw new SkeinError('usage', `${folder} holds records of ${files.length} devices, not ${devices}.`);
   }
   const used = files.slice(0, devices ?? files.length);
-  const read = (name: string): Promise<LabelledText[]> => readRecords(path.join(folder, name));
+  const read = (name: string): Promise<readonly LabelledText[]> => readRecords(path.join(folder, name));
   const privateSets = await Promise.all(used.map(read));
   const [holdout, root] = await Promise.all([read('holdout.jsonl'), read('root.jsonl')]);
   const labels = [
@@ -74,41 +75,12 @@ export async function folderData(folder: string, devices: number | undefined): P
   };
 }
 
-/** One JSON object a line; `record/invalid` names file and line. */
-export async function readRecords(file: string): Promise<LabelledText[]> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw toSkeinError(error);
-  }
-  if (text.length > maxFileBytes)
-    throw new SkeinError('record/invalid', `${file} is larger than ${maxFileBytes} bytes.`);
-  return parseRecords(text, file);
-}
-
-export function parseRecords(text: string, source: string): LabelledText[] {
-  const out: LabelledText[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    out.push(parseLine(line, `${source}, line ${index + 1}`));
-  }
-  if (out.length === 0) throw new SkeinError('record/invalid', `${source} holds no records.`);
-  return out;
-}
-
-function parseLine(line: string, where: string): LabelledText {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    throw new SkeinError('record/invalid', `${where}: not JSON.`, { cause: error });
-  }
-  const { text, label } = (value ?? {}) as Record<string, unknown>;
-  if (typeof text !== 'string' || typeof label !== 'string' || text.trim() === '' || label.trim() === '') {
-    throw new SkeinError('record/invalid', `${where}: "text" and "label" must be strings with content.`);
-  }
-  return { text, label };
+/** One JSON object a line; `record/invalid` names file and lines. */
+export async function readRecords(file: string): Promise<readonly LabelledText[]> {
+  const { records, problems } = parseRecords(await readBounded(file, maxFileBytes));
+  refuseProblems(file, problems);
+  if (records.length === 0) throw new SkeinError('record/invalid', `${file} holds no records.`);
+  return records;
 }
 
 const inNumberOrder = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });

@@ -3,12 +3,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { folderData, notesData, parseRecords } from '../../../cli/demo/records/dataset.js';
+import { folderData, notesData } from '../../../cli/demo/records/dataset.js';
 import { generateNotes } from '../../../cli/demo/records/generate.js';
 import { teams } from '../../../cli/demo/records/vocabulary.js';
-import { isSkeinError } from '../../../core/index.js';
 
 const notes = generateNotes({ devices: 4, seed: 7, perDevice: 60, holdoutPerTeam: 12, rootPerTeam: 4 });
 const everything = [...notes.devices.flatMap(device => device.records), ...notes.holdout, ...notes.root];
@@ -91,24 +89,5 @@ describe('a folder of records', () => {
     await expect(folderData(path.join(folder, 'none'), 1)).rejects.toMatchObject({ code: 'io/not-found' });
     write('holdout.jsonl', []);
     await expect(folderData(folder, 1)).rejects.toMatchObject({ code: 'record/invalid' });
-  });
-
-  it('arbitrary text gives records or a typed error', () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.string(),
-          fc.json(),
-          fc.array(fc.json()).map(lines => lines.join('\n')),
-        ),
-        text => {
-          try {
-            parseRecords(text, 'x');
-          } catch (error) {
-            expect(isSkeinError(error, 'record/invalid')).toBe(true);
-          }
-        },
-      ),
-    );
   });
 });
