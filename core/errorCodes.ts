@@ -234,6 +234,19 @@ export const errorCodes = {
     'See the reason; submit the task again.',
   ),
   'round/declined': entry(exit.refused, 'The device declined the assignment.', 'See the reason.'),
+  'api/token': entry(
+    exit.identity,
+    'The operator token is missing or wrong.',
+    'Use the one in operator.token of the coordinator’s data folder.',
+  ),
+  'api/host': entry(
+    exit.refused,
+    'The request names another host than this server.',
+    'Use the address that the coordinator prints.',
+  ),
+  'api/not-found': entry(exit.notFound, 'There is nothing at this address.', 'Check the address.'),
+  'api/oversized': entry(exit.usage, 'The request is larger than the server takes.', 'Send less.'),
+  'api/malformed': entry(exit.usage, 'The request cannot be read.', 'Send what the message names.'),
   'demo/failed': entry(exit.round, 'The demo could not be finished.', 'See the message.'),
 } as const satisfies Record<string, ErrorEntry>;
 

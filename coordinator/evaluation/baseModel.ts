@@ -1,0 +1,39 @@
+// The coordinator's own copy of the base model, as far as its header tells: its name, its context, its adapters' shapes.
+
+import type { TensorShape } from '../../federation/update/shape.js';
+import { adapterTensors } from '../../model/architecture/adapterNames.js';
+import { type ModelHeader, readConfig } from '../../model/architecture/config.js';
+import { type Gguf, readGguf } from '../../model/formats/gguf.js';
+import { fileSha256, openSource } from '../../platform/files.js';
+import type { AdapterShape } from '../../proto/messages.js';
+
+export interface BaseModel {
+  readonly file: string;
+  /** SHA-256 (hex) of the file: the model's name in a fleet. */
+  readonly sha256: string;
+  readonly contextLength: number;
+  /** Every tensor of an adapter of this shape, in name order. */
+  adapterTensors(shape: AdapterShape): readonly TensorShape[];
+}
+
+/** Reads the header and hashes the file. Throws `io/*`, `gguf/*` and `architecture/unsupported`. */
+export async function readBaseModel(file: string, signal?: AbortSignal): Promise<BaseModel> {
+  const source = openSource(file);
+  try {
+    const config = readConfig(headerOf(readGguf(source)));
+    return {
+      file,
+      sha256: await fileSha256(file, signal),
+      contextLength: config.contextLength,
+      adapterTensors: shape => adapterTensors(config, shape),
+    };
+  } finally {
+    source.close();
+  }
+}
+
+/** GGUF names the fastest dimension first, everybody else last. */
+const headerOf = ({ metadata, tensors }: Gguf): ModelHeader => ({
+  metadata,
+  tensors: new Map([...tensors].map(([name, { shape }]) => [name, { shape: [...shape].reverse() }])),
+});
