@@ -1,0 +1,35 @@
+// Lowers a decoder's forward and backward graph to one ONNX graph for training.
+
+import type { Arithmetic } from '../../proto/messages.js';
+import type { DecoderGraph } from '../architecture/decoder.js';
+import type { Value as Tensor } from '../architecture/graph.js';
+import { type BackwardGraph, backward } from '../autodiff/backward.js';
+import { type BuiltGraph, GraphBuilder, type Value } from '../onnx/index.js';
+import { gradientName, TrainingContext, trainingNames } from './trainingContext.js';
+import { lowerNode } from './trainingNodes.js';
+import type { WeightStore } from './weights.js';
+
+export { gradientName, parameterName, trainingNames } from './trainingContext.js';
+
+/**
+ * Inputs: `trainingNames` and the adapter's tensors (`parameterName`). Outputs: the summed loss and, for each trained
+ * tensor, the gradient of that sum (`gradientName`). No example may be longer than `maxLength`.
+ */
+export function lowerTraining(
+  forward: DecoderGraph,
+  store: WeightStore,
+  arithmetic: Arithmetic,
+  maxLength: number,
+): BuiltGraph {
+  const graph = new GraphBuilder('training');
+  const context = new TrainingContext(graph, store, arithmetic, maxLength);
+  const back: BackwardGraph = backward(forward);
+  for (const node of [...forward.nodes, ...back.nodes]) lowerNode(node, context);
+  const output = (tensor: Tensor, name: Value): void => {
+    graph.node('Identity', [context.read(tensor)], undefined, name);
+    graph.output(name, 'float32', tensor.shape as readonly number[]);
+  };
+  output(forward.loss, trainingNames.loss);
+  for (const { parameter, gradient } of back.gradients) output(gradient, gradientName(parameter));
+  return graph.build();
+}

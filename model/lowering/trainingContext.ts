@@ -1,0 +1,67 @@
+// What the lowering of each node for training works with: the ONNX graph so far, values by name, and what is shared.
+
+import type { Arithmetic } from '../../proto/messages.js';
+import type { Node, Value as Tensor } from '../architecture/graph.js';
+import type { GraphBuilder, Value } from '../onnx/index.js';
+import type { LinearContext } from './linear.js';
+import type { WeightStore } from './weights.js';
+
+/** Names of the training graph's inputs and outputs, beside the adapter's tensors and their gradients. */
+export const trainingNames = {
+  /** float32 [tokens, hidden]: embedding rows, scaled. */
+  rows: 'rows',
+  /** int64 [examples, length]: the token that stands in each slot; any token where none does. */
+  slots: 'slots',
+  /** float32 [examples, length, 1]: 1 where a token stands, else 0. */
+  filled: 'filled',
+  /** int64 [tokens]: the slot of each token. */
+  places: 'places',
+  /** float32 [length, length]: added to the score of each query (row) and key. */
+  mask: 'mask',
+  /** int64 [labels, 1]: the tokens after which the model is asked. */
+  labels: 'labels',
+  /** int64 [labels, 1]: what should come. */
+  targets: 'targets',
+  /** Output, float32 []: the summed cross-entropy. */
+  loss: 'loss',
+} as const;
+
+export const parameterName = ({ layer, target, side }: Node<'parameter'>): string =>
+  `${layer}.${target}.${side}`;
+export const gradientName = (node: Node<'parameter'>): string => `${parameterName(node)}.gradient`;
+
+export class TrainingContext implements LinearContext {
+  readonly graph: GraphBuilder;
+  readonly store: WeightStore;
+  readonly arithmetic: Arithmetic;
+  /** Longest example; rotary tables reach so far. */
+  readonly maxLength: number;
+  readonly #values = new Map<number, Value>();
+  readonly #shared = new Map<string, unknown>();
+
+  constructor(graph: GraphBuilder, store: WeightStore, arithmetic: Arithmetic, maxLength: number) {
+    this.graph = graph;
+    this.store = store;
+    this.arithmetic = arithmetic;
+    this.maxLength = maxLength;
+    graph.input(trainingNames.slots, 'int64', ['examples', 'length']);
+    graph.input(trainingNames.filled, 'float32', ['examples', 'length', 1]);
+    graph.input(trainingNames.places, 'int64', ['tokens']);
+    graph.input(trainingNames.mask, 'float32', ['length', 'length']);
+    graph.input(trainingNames.labels, 'int64', ['labels', 1]);
+    graph.input(trainingNames.targets, 'int64', ['labels', 1]);
+  }
+
+  /** A function of its own, so that lowerings may take it apart from the context. */
+  readonly read = (tensor: Tensor): Value => this.#values.get(tensor.id) as Value;
+
+  write(tensor: Tensor, value: Value): void {
+    this.#values.set(tensor.id, value);
+  }
+
+  /** What a forward node and its gradient both need is made once, under a key of its own. */
+  shared<T>(key: string, make: () => T): T {
+    if (!this.#shared.has(key)) this.#shared.set(key, make());
+    return this.#shared.get(key) as T;
+  }
+}

@@ -1,0 +1,160 @@
+// The table that lowers each node of the intermediate graph to ONNX for training, forward and backward.
+
+import type { Node, NodeKind, Value as Tensor } from '../architecture/graph.js';
+import type { Value } from '../onnx/index.js';
+import { frozenLinear, frozenLinearGradient } from './linear.js';
+import { attention, attentionGradient } from './trainingAttention.js';
+import { parameterName, type TrainingContext, trainingNames } from './trainingContext.js';
+
+type Lower<K extends NodeKind> = (node: Node<K>, context: TrainingContext) => readonly Value[];
+
+/** A kind of node without a lowering is a type error here. */
+const lowerings: { readonly [K in NodeKind]: Lower<K> } = {
+  embeddingRows: ({ outputs: [rows] }, { graph }) => [
+    graph.input(trainingNames.rows, 'float32', ['tokens', lastOf(rows)]),
+  ],
+
+  parameter: (node, { graph }) => [
+    graph.input(parameterName(node), 'float32', (node.outputs[0] as Tensor).shape as readonly number[]),
+  ],
+
+  add: ({ inputs }, context) => [context.graph.node('Add', [context.read(inputs.a), context.read(inputs.b)])],
+
+  norm: ({ inputs, weight, epsilon }, context) => [normed(inputs.x, weight, epsilon, context).y],
+
+  normGradient: ({ inputs, weight, epsilon }, context) => {
+    const { graph } = context;
+    const { y, inverse, w } = normed(inputs.x, weight, epsilon, context);
+    const gradient = context.read(inputs.gradient);
+    // The mean of gradient * w * x * inverse is that of gradient * y, and y is there already.
+    const projection = graph.node('ReduceMean', [graph.node('Mul', [gradient, y]), graph.ints(-1)], {
+      keepdims: 1,
+    });
+    const along = graph.node('Mul', [projection, graph.node('Mul', [inverse, inverse])]);
+    const straight = graph.node('Mul', [graph.node('Mul', [gradient, w]), inverse]);
+    return [graph.node('Sub', [straight, graph.node('Mul', [context.read(inputs.x), along])])];
+  },
+
+  frozenLinear: ({ inputs, weights }, context) => {
+    const joined = frozenLinear(context, context.read(inputs.x), weights);
+    if (weights.length === 1) return [joined];
+    const sizes = context.graph.ints(...weights.map(weight => weight.rows));
+    return context.graph.nodes('Split', [joined, sizes], { axis: -1 }, weights.length);
+  },
+
+  frozenLinearGradient: ({ inputs, weights }, context) => {
+    const gradients = inputs.gradients.map(context.read);
+    const joined =
+      gradients.length === 1
+        ? (gradients[0] as Value)
+        : context.graph.node('Concat', gradients, { axis: -1 });
+    return [frozenLinearGradient(context, joined, weights)];
+  },
+
+  adapter: ({ inputs, scale }, context) => {
+    const reduced = context.shared(`reduced ${inputs.A.id}`, () =>
+      reduce(inputs.x, inputs.A, scale, context),
+    );
+    return [context.graph.node('Gemm', [reduced, context.read(inputs.B)], { transB: 1 })];
+  },
+
+  adapterBGradient: ({ inputs, scale }, context) => {
+    const reduced = context.shared(`reduced ${inputs.A.id}`, () =>
+      reduce(inputs.x, inputs.A, scale, context),
+    );
+    return [context.graph.node('Gemm', [context.read(inputs.gradient), reduced], { transA: 1 })];
+  },
+
+  adapterAGradient: ({ inputs, scale }, context) => {
+    const reduced = reducedGradient(inputs.gradient, inputs.B, scale, context);
+    return [context.graph.node('Gemm', [reduced, context.read(inputs.x)], { transA: 1 })];
+  },
+
+  adapterInputGradient: ({ inputs, scale }, context) => {
+    const reduced = reducedGradient(inputs.gradient, inputs.B, scale, context);
+    return [context.graph.node('MatMul', [reduced, context.read(inputs.A)])];
+  },
+
+  attention: ({ inputs, attention: form }, context) => [attention(inputs, form, context)],
+
+  attentionGradient: ({ inputs, attention: form }, context) =>
+    attentionGradient(inputs, context.read(inputs.gradient), form, context),
+
+  gatedActivation: ({ inputs }, { graph, read }) => [
+    // With alpha 1 this is x * sigmoid(x).
+    graph.node('Mul', [graph.node('QuickGelu', [read(inputs.gate)], { alpha: 1 }), read(inputs.up)]),
+  ],
+
+  gatedActivationGradient: ({ inputs }, { graph, read }) => {
+    const [gate, up, gradient] = [read(inputs.gate), read(inputs.up), read(inputs.gradient)];
+    const sigmoid = graph.node('Sigmoid', [gate]);
+    const silu = graph.node('Mul', [gate, sigmoid]);
+    // d silu = sigmoid + silu - silu * sigmoid
+    const rest = graph.node('Sub', [graph.float(1), silu]);
+    const slope = graph.node('Mul', [sigmoid, graph.node('Add', [gate, rest])]);
+    const dGate = graph.node('Mul', [graph.node('Mul', [gradient, up]), slope]);
+    return [dGate, graph.node('Mul', [gradient, silu])];
+  },
+
+  gatherLabels: ({ inputs }, { graph, read }) => [
+    graph.node('GatherND', [read(inputs.x), trainingNames.labels]),
+  ],
+
+  scatterLabels: ({ inputs, outputs: [output] }, { graph, read }) => {
+    const width = graph.ints(lastOf(output));
+    const shape = graph.node('Concat', [graph.node('Shape', [trainingNames.places]), width], { axis: 0 });
+    const zero = graph.node('ConstantOfShape', [shape]);
+    return [graph.node('ScatterND', [zero, trainingNames.labels, read(inputs.gradient)])];
+  },
+
+  crossEntropy: ({ inputs }, context) => {
+    const { graph } = context;
+    const chosen = graph.node(
+      'GatherElements',
+      [logProbabilities(inputs.logits, context), trainingNames.targets],
+      { axis: 1 },
+    );
+    return [graph.node('Neg', [graph.node('ReduceSum', [chosen], { keepdims: 0 })])];
+  },
+
+  crossEntropyGradient: ({ inputs }, context) => {
+    const { graph } = context;
+    const probabilities = graph.node('Exp', [logProbabilities(inputs.logits, context)]);
+    const chosen = graph.node('GatherElements', [probabilities, trainingNames.targets], { axis: 1 });
+    const less = graph.node('Sub', [chosen, graph.float(1)]);
+    return [graph.node('ScatterElements', [probabilities, trainingNames.targets, less], { axis: 1 })];
+  },
+};
+
+export function lowerNode(node: Node, context: TrainingContext): void {
+  const lower = lowerings[node.kind] as (node: Node, context: TrainingContext) => readonly Value[];
+  for (const [index, value] of lower(node, context).entries())
+    context.write(node.outputs[index] as Tensor, value);
+}
+
+const lastOf = (tensor: Tensor | undefined): number => tensor?.shape.at(-1) as number;
+
+function normed(x: Tensor, weight: string, epsilon: number, context: TrainingContext) {
+  return context.shared(`normed ${x.id} ${weight}`, () => {
+    const { graph } = context;
+    const w = context.store.vector(graph, weight);
+    const attributes = { axis: -1, epsilon, stash_type: 1 };
+    const [y, inverse] = graph.nodes('SimplifiedLayerNormalization', [context.read(x), w], attributes, 2);
+    return { y: y as Value, inverse: inverse as Value, w };
+  });
+}
+
+/** scale * x A^T, [tokens, rank]. */
+const reduce = (x: Tensor, A: Tensor, scale: number, { graph, read }: TrainingContext): Value =>
+  graph.node('Gemm', [read(x), read(A)], { transB: 1, alpha: scale });
+
+/** scale * gradient B, [tokens, rank]. */
+const reducedGradient = (gradient: Tensor, B: Tensor, scale: number, context: TrainingContext): Value =>
+  context.shared(`reduced gradient ${B.id}`, () =>
+    context.graph.node('Gemm', [context.read(gradient), context.read(B)], { alpha: scale }),
+  );
+
+const logProbabilities = (logits: Tensor, context: TrainingContext): Value =>
+  context.shared(`log probabilities ${logits.id}`, () =>
+    context.graph.node('LogSoftmax', [context.read(logits)], { axis: -1 }),
+  );
