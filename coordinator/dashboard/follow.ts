@@ -1,31 +1,20 @@
 // Follows the fleet: loads everything, then applies server-sent events; after a break it backs off and loads again.
 import { effect } from '@preact/signals';
-import type {
-  DeviceView,
-  FleetEvent,
-  ReleaseView,
-  RoundView,
-  StatusView,
-  TaskView,
-} from '../../proto/api.js';
-import { RequestError, request } from './client.js';
+import type { DeviceView, ReleaseView, RoundView, StatusView, TaskView } from '../../proto/api.js';
+import { request } from './client.js';
+import { EventConnection } from './events.js';
 import { applyEvent } from './fleetState.js';
+import { pause } from './pause.js';
 import { connection, fleet } from './store.js';
 import { token } from './token.js';
 
-const eventTypes = [
-  'device',
-  'task',
-  'round',
-  'release',
-  'status',
-] as const satisfies readonly FleetEvent['type'][];
-/** Events are applied together: a busy fleet must not redraw the page for each of them. */
-const batchMs = 100;
 const firstRetryMs = 500;
 const lastRetryMs = 15_000;
+/** A connection can die without a word (a sleeping laptop, a lost Wi-Fi): from time to time it is put to the test. */
+const checkMs = 15_000;
+const answerMs = 10_000;
 
-/** Starts, and follows whatever token there is from then on. */
+/** Starts, and follows with whatever token there is from then on. */
 export function follow(): void {
   effect(() => {
     if (token.value === undefined) {
@@ -40,61 +29,59 @@ export function follow(): void {
 }
 
 async function keepFollowing(withToken: string, stop: AbortSignal): Promise<void> {
-  for (let attempt = 0; !stop.aborted; attempt++) {
-    const openedOnce = await followOnce(withToken, stop);
+  for (let failures = 0; !stop.aborted; failures++) {
+    if (await followOnce(withToken, stop)) failures = 0;
     if (stop.aborted) return;
     connection.value = 'reconnecting';
-    if (openedOnce) attempt = 0;
-    await pause(Math.min(lastRetryMs, firstRetryMs * 2 ** attempt) * (0.5 + Math.random() / 2), stop);
+    await pause(Math.min(lastRetryMs, firstRetryMs * 2 ** failures) * (0.5 + Math.random() / 2), stop);
   }
 }
 
-/** One connection, until it breaks; answers whether it had come up. */
+/** One connection, until it breaks or goes silent; answers whether it had come up. */
 async function followOnce(withToken: string, stop: AbortSignal): Promise<boolean> {
   const broken = new AbortController();
   const ended = AbortSignal.any([stop, broken.signal]);
-  const source = new EventSource(`api/events?token=${encodeURIComponent(withToken)}`);
-  // Events that come while the snapshot is loading wait for it: it may be older than they are.
-  let waiting: FleetEvent[] = [];
-  let loaded = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const flush = () => {
-    timer = undefined;
-    if (!loaded || fleet.value === undefined) return;
-    fleet.value = waiting.reduce(applyEvent, fleet.value);
-    waiting = [];
-  };
-  for (const type of eventTypes) {
-    source.addEventListener(type, message => {
-      waiting.push(JSON.parse(message.data) as FleetEvent);
-      timer ??= setTimeout(flush, batchMs);
-    });
-  }
-  source.onerror = () => broken.abort();
-  // The server's headers must be there before the snapshot is asked for, or a change between the two would be missed.
+  let events: EventConnection | undefined;
+  let cameUp = false;
   try {
-    await opened(source, ended);
-    await load(ended);
-    loaded = true;
-    flush();
+    // An event source does not say why it fails: this request finds out whether the token is the right one.
+    await inTime(request('status', undefined, ended), broken);
+    events = new EventConnection(withToken, () => broken.abort());
+    // The snapshot is asked for once events flow: a change between the two would be missed.
+    await inTime(events.opened(), broken);
+    await inTime(load(ended), broken);
+    events.deliver(batch => {
+      if (fleet.value !== undefined) fleet.value = batch.reduce(applyEvent, fleet.value);
+    });
     connection.value = 'live';
-    await new Promise(resolve => ended.addEventListener('abort', resolve, { once: true }));
-  } catch (error) {
-    // An event source does not say why it failed: this request finds out whether it was the token.
-    if (!stop.aborted && !(error instanceof RequestError))
-      await request('status', undefined, stop).catch(() => {});
+    cameUp = true;
+    while (!ended.aborted) {
+      await pause(checkMs, ended);
+      await inTime(check(ended), broken);
+    }
+  } catch {
+    // However it broke, the answer is the same: connect again.
   } finally {
-    clearTimeout(timer);
-    source.close();
+    events?.close();
   }
-  return loaded;
+  return cameUp;
 }
 
-function opened(source: EventSource, ended: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    source.onopen = () => resolve();
-    ended.addEventListener('abort', () => reject(new Error('the event source closed')), { once: true });
+/** Waits for a step, and breaks the connection where it takes too long. */
+async function inTime<T>(step: Promise<T>, broken: AbortController): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      broken.abort();
+      reject(new Error('no answer in time'));
+    }, answerMs);
   });
+  return Promise.race([step, late]).finally(() => clearTimeout(timer));
+}
+
+async function check(signal: AbortSignal): Promise<void> {
+  const status = await request<StatusView>('status', undefined, signal);
+  if (fleet.value !== undefined) fleet.value = { ...fleet.value, status };
 }
 
 /** Loads everything anew; also after an action whose effects reach further than its answer. */
@@ -108,25 +95,4 @@ export async function load(signal?: AbortSignal): Promise<void> {
     get<{ releases: ReleaseView[] }>('releases'),
   ]);
   fleet.value = { status, devices, tasks, rounds, releases };
-}
-
-/** Waits, but no longer than until the network or the reader comes back. */
-function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const done = new AbortController();
-    const end = () => {
-      done.abort();
-      clearTimeout(timer);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    const options = { signal: done.signal };
-    addEventListener('online', end, options);
-    document.addEventListener(
-      'visibilitychange',
-      () => document.visibilityState === 'visible' && end(),
-      options,
-    );
-    stop.addEventListener('abort', end, options);
-  });
 }

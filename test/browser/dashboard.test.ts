@@ -79,6 +79,7 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
     test('shows every part of a fleet that learns', async () => {
       const dashboard = await showLive();
       expect(await text(dashboard.heading)).toBe('Skein harbour-hotel');
+      expect(await dashboard.page.title()).toBe('harbour-hotel · Skein');
       expect(await text(dashboard.privacy)).toContain(privacyLine);
       expect(await text(dashboard.tile('Devices online'))).toBe('Devices online 4 of 5 enrolled');
       expect(await text(dashboard.tile('Accuracy, live'))).toContain('43.9 %');
@@ -114,10 +115,9 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       expect(await dashboard.bytes.getByRole('row').count()).toBe(4);
 
       expect(await text(dashboard.release('Round 2').row)).toMatch(
-        /Round 2 Live [0-9a-f]{10} 1 min ago 43\.9 %/,
+        /Round 2 Live 1 min ago · [0-9a-f]{10} 43\.9 %/,
       );
       expect(await text(dashboard.row(dashboard.refused, 'wire/malformed'))).toMatch(/cannot be read\. 12/);
-      await dashboard.screenshot('desktop-light');
     });
 
     test('says what to type next while there is nothing', async () => {
@@ -214,6 +214,24 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       expect(coordinator.followers).toBe(1);
     });
 
+    test('notices a connection that died without a word', async () => {
+      const dashboard = await show({});
+      await dashboard.page.clock.install();
+      await dashboard.giveToken(coordinator.token);
+      await dashboard.page.clock.runFor(1_000);
+      await expect.poll(() => dashboard.connection.textContent()).toBe('Live');
+      coordinator.state = {
+        ...coordinator.state,
+        status: { ...coordinator.state.status, bytesUp: 9_900_000 },
+      };
+      await dashboard.page.clock.runFor(16_000);
+      await expect.poll(() => text(dashboard.tile('Sent up'))).toContain('9.9 MB');
+      coordinator.goSilent();
+      // The next check, and the time that its answer may take.
+      await dashboard.page.clock.runFor(26_000);
+      await expect.poll(() => dashboard.connection.textContent()).toBe('Reconnecting…');
+    });
+
     test('asks again when the token is no longer the right one', async () => {
       const dashboard = await showLive();
       const posts = coordinator.posts.length;
@@ -229,7 +247,6 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       const dashboard = await showLive();
       await dashboard.release('Round 1').rollBack.click();
       expect(await text(dashboard.dialog)).toContain('Roll back to the release of round 1?');
-      await dashboard.screenshot('desktop-dialog');
       await dashboard.dialog.getByRole('button', { name: 'Cancel' }).click();
       await dashboard.dialog.waitFor({ state: 'detached' });
       expect(coordinator.posts).toEqual([]);
@@ -334,12 +351,12 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
 
     test.each(['light', 'dark'] as const)('has contrast on a desktop, %s', async colorScheme => {
       const dashboard = await showLive({ colorScheme });
+      await dashboard.screenshot(`desktop-${colorScheme}`);
       expect(await dashboard.lowContrast()).toEqual([]);
       expect(await dashboard.overflowing()).toEqual([]);
       await dashboard.release('Round 1').rollBack.click();
       expect(await dashboard.lowContrast()).toEqual([]);
-      await dashboard.page.keyboard.press('Escape');
-      await dashboard.screenshot(`desktop-${colorScheme}`);
+      await dashboard.screenshot(`desktop-dialog-${colorScheme}`);
     });
 
     test('asks for the token on a phone', async () => {

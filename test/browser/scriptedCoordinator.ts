@@ -38,6 +38,7 @@ export class ScriptedCoordinator {
   readonly #server: Server;
   readonly #streams = new Set<ServerResponse>();
   #down = false;
+  #silent = false;
 
   constructor(state: FleetFixture) {
     this.state = state;
@@ -71,6 +72,11 @@ export class ScriptedCoordinator {
       stream.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   }
 
+  /** As if the network swallowed everything: open connections stay, nothing is answered. */
+  goSilent(): void {
+    this.#silent = true;
+  }
+
   /** As if the coordinator's machine went away: connections break, and new ones are refused until `comeBack`. */
   goAway(): void {
     this.#down = true;
@@ -79,6 +85,7 @@ export class ScriptedCoordinator {
 
   comeBack(): void {
     this.#down = false;
+    this.#silent = false;
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -86,6 +93,7 @@ export class ScriptedCoordinator {
       request.socket.destroy();
       return;
     }
+    if (this.#silent) return;
     const url = new URL(request.url ?? '/', this.url);
     if (!url.pathname.startsWith('/api/')) {
       await this.#file(url.pathname, response);

@@ -61,8 +61,7 @@ export function FleetPanel({ devices }: { devices: readonly DeviceView[] }) {
 const rank = (device: DeviceView): number => (device.revokedMs !== null ? 2 : device.online ? 0 : 1);
 
 function Device({ device }: { device: DeviceView }) {
-  const about = [
-    device.profile,
+  const machine = [
     device.threads > 0 ? plural(device.threads, 'thread') : '',
     device.memoryBytes > 0 ? formatBytes(device.memoryBytes) : '',
   ].filter(part => part !== '');
@@ -70,7 +69,10 @@ function Device({ device }: { device: DeviceView }) {
     <tr>
       <th scope="row">
         {device.id}
-        <span class="second">{about.join(' · ')}</span>
+        <span class="second">
+          {device.profile}
+          <span class="wide">{machine.map(part => ` · ${part}`).join('')}</span>
+        </span>
         <span class="second narrow">
           <Answers release={device.release} />
         </span>

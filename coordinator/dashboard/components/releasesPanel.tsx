@@ -39,7 +39,7 @@ export function ReleasesPanel() {
         <thead>
           <tr>
             <th scope="col">Release</th>
-            <th scope="col" class="number">
+            <th scope="col" class="number wide">
               Accuracy
             </th>
             <th scope="col">
@@ -56,7 +56,7 @@ export function ReleasesPanel() {
               <span class="named">Base model {baseIsLive && <Badge tone="good">Live</Badge>}</span>
               <span class="second">no adapter</span>
             </th>
-            <td class="number">–</td>
+            <td class="number wide">–</td>
             <td class="action">{!baseIsLive && <RollbackButton target={base} onPick={setTarget} />}</td>
           </tr>
         </tbody>
@@ -78,10 +78,11 @@ function Release({ release, onPick }: { release: ReleaseView; onPick: Pick }) {
           Round {release.round} <Badge tone={tone}>{label}</Badge>
         </span>
         <span class="second">
-          <Hash value={release.hash} /> {ago(release.createdMs, now.value)}
+          <span class="narrow">{percent(release.accuracy)} · </span>
+          {ago(release.createdMs, now.value)} · <Hash value={release.hash} />
         </span>
       </th>
-      <td class="number">{percent(release.accuracy)}</td>
+      <td class="number wide">{percent(release.accuracy)}</td>
       <td class="action">
         {earlier && (
           <RollbackButton

@@ -21,20 +21,24 @@ const states: Record<RoundState, { label: string; tone: Tone }> = {
 
 export function RoundPanel() {
   const round = currentRound.value;
-  if (round === undefined) return <NoRound />;
+  return round === undefined ? <NoRound /> : <Round round={round} />;
+}
+
+function Round({ round }: { round: RoundView }) {
   const { label, tone } = states[round.state];
   const planned = task.value === undefined ? '' : ` of ${task.value.rounds}`;
   return (
     <Panel title={`Round ${round.round}${planned}`} aside={<Badge tone={tone}>{label}</Badge>}>
       <Standing round={round} />
       {round.reason !== '' && <p class="reason">{round.reason}</p>}
+      <TaskProblem />
       <table class="rows">
         <caption class="spoken">What each device does in round {round.round}</caption>
         <thead>
           <tr>
             <th scope="col">Device</th>
             <th scope="col">Phase and steps</th>
-            <th scope="col" class="number">
+            <th scope="col" class="number wide">
               Bytes
             </th>
           </tr>
@@ -44,12 +48,15 @@ export function RoundPanel() {
             <tr key={device.device}>
               <th scope="row">
                 {device.device}
+                <span class="second narrow">
+                  <UpDown up={device.bytesUp} down={device.bytesDown} />
+                </span>
                 {device.reason !== '' && <span class="second">{device.reason}</span>}
               </th>
               <td class="grow">
                 <WorkProgress work={device} />
               </td>
-              <td class="number">
+              <td class="number wide">
                 <UpDown up={device.bytesUp} down={device.bytesDown} />
               </td>
             </tr>
@@ -105,12 +112,23 @@ function Standing({ round }: { round: RoundView }) {
   );
 }
 
+function TaskProblem() {
+  const { state, reason } = task.value ?? { state: 'running', reason: '' };
+  if (state !== 'failed' || reason === '') return null;
+  return <p class="problem">The task failed: {reason}</p>;
+}
+
 function NoRound() {
   const enrolled = fleet.value?.devices.length ?? 0;
   return (
     <Panel title="Rounds">
+      <TaskProblem />
       {task.value !== undefined ? (
-        <Empty>Task {task.value.id} has not opened a round yet. It waits for devices that are online.</Empty>
+        <Empty>
+          {task.value.state === 'running'
+            ? `Task ${task.value.id} has not opened a round yet. It waits for devices that are online.`
+            : `Task ${task.value.id} ended without a round.`}
+        </Empty>
       ) : enrolled === 0 ? (
         <Empty>A round needs devices and a task. Enrol the first device, then submit a task.</Empty>
       ) : (

@@ -5,8 +5,9 @@ import { PhaseBadge } from './phaseBadge.js';
 export function WorkProgress({ work, bar = true }: { work: RoundDeviceView; bar?: boolean }) {
   const steps = Math.max(work.steps, work.step);
   const counts = steps > 0 && work.phase !== 'offered' && work.phase !== 'declined';
+  const over = ['declined', 'refused', 'failed'].includes(work.phase);
   return (
-    <div class="work">
+    <div class={bar ? 'work' : 'work compact'}>
       <div class="line">
         <PhaseBadge phase={work.phase} />
         {counts && (
@@ -17,7 +18,7 @@ export function WorkProgress({ work, bar = true }: { work: RoundDeviceView; bar?
           </span>
         )}
       </div>
-      {bar && (
+      {bar && !over && (
         <progress
           max={counts ? steps : 1}
           value={counts ? work.step : 0}
