@@ -102,7 +102,10 @@ export interface Trainer {
   /** One optimiser step on the batch. */
   step(batch: readonly TrainingExample[], signal?: AbortSignal): Promise<StepResult>;
   /** Loss and gradients (PEFT names, HF row order) without a step. */
-  gradients(batch: readonly TrainingExample[], signal?: AbortSignal): Promise<{ loss: number; gradients: NamedTensor[] }>;
+  gradients(
+    batch: readonly TrainingExample[],
+    signal?: AbortSignal,
+  ): Promise<{ loss: number; gradients: NamedTensor[] }>;
   adapter(): Adapter;
   state(): TrainerState;
   restore(state: TrainerState): void;
@@ -116,7 +119,10 @@ export interface Model {
   readonly chatTemplate: string | undefined;
   loadAdapter(adapter: Adapter): LoadedAdapter;
   /** Logits (vocabulary) after the last of `ids`. */
-  logits(ids: readonly number[], options?: { adapter?: LoadedAdapter; signal?: AbortSignal }): Promise<Float32Array>;
+  logits(
+    ids: readonly number[],
+    options?: { adapter?: LoadedAdapter; signal?: AbortSignal },
+  ): Promise<Float32Array>;
   /** Greedy tokens as they are made, the stop token included. */
   generate(request: GenerateRequest): AsyncIterable<number>;
   /** Greedy tokens for many prompts, decoded together; same results as one by one up to rounding. */
@@ -129,4 +135,7 @@ export interface Model {
 }
 
 /** `open` in model/index.ts has this shape. */
-export type OpenModel = (file: import('../../core/bytes.js').ByteSource, options: OpenOptions) => Promise<Model>;
+export type OpenModel = (
+  file: import('../../core/bytes.js').ByteSource,
+  options: OpenOptions,
+) => Promise<Model>;

@@ -2,7 +2,7 @@
 //
 // Source: onnxruntime_c_api.h; the order of OrtApi is append-only by promise. `*out` stands for a pointer written by the call.
 
-import koffi from 'koffi';
+import koffi, { type LibraryHandle } from 'koffi';
 import { SkeinError } from '../../core/errors.js';
 import { loadLibrary } from './library.js';
 
@@ -88,12 +88,15 @@ const resultTypes: Readonly<Record<Result, string>> = {
   int: 'int',
 };
 
+/** Kept for the life of the process: koffi unloads a library that nobody references, whose functions then lead nowhere. */
+let library: LibraryHandle | undefined;
 let functions: Readonly<Record<FunctionName, NativeFunction>> | undefined;
 
 /** Loads the library at the first call; `engine/runtime` where it cannot be. */
 function load(): Readonly<Record<FunctionName, NativeFunction>> {
   if (functions !== undefined) return functions;
-  const base = loadLibrary().func('OrtGetApiBase', 'void *', [])() as Pointer;
+  library = loadLibrary();
+  const base = library.func('OrtGetApiBase', 'void *', [])() as Pointer;
   const [getApi] = koffi.decode(base, koffi.array('void *', 1)) as [Pointer];
   const api = koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(apiVersion) as Pointer | null;
   if (api === null)

@@ -1,0 +1,123 @@
+// LoRA adapters that stay resident: checked against the model, carried to its row order, joined as the graph takes them.
+
+import { SkeinError } from '../../core/errors.js';
+import type { LinearTarget, NamedTensor } from '../../proto/messages.js';
+import { adapterTensors, peftName } from '../architecture/adapterNames.js';
+import type { DecoderConfig } from '../architecture/config.js';
+import { huggingFaceToGguf } from '../formats/rotaryRows.js';
+import type { AdapterGroup } from '../lowering/inference.js';
+import { Tensor } from '../runtime/index.js';
+import type { Adapter, LoadedAdapter } from './types.js';
+
+/** Throws `adapter/invalid` where names, shapes or values are not those of an adapter for this model. */
+export function checkAdapter(
+  config: DecoderConfig,
+  { shape, tensors }: Adapter,
+): ReadonlyMap<string, NamedTensor> {
+  const given = new Map(tensors.map(tensor => [tensor.name, tensor]));
+  const expected = adapterTensors(config, shape);
+  if (expected.length === 0) throw new SkeinError('adapter/invalid', 'The adapter has no targets.');
+  if (given.size !== expected.length || tensors.length !== expected.length) {
+    throw new SkeinError(
+      'adapter/invalid',
+      `The adapter has ${tensors.length} tensors, not ${expected.length}.`,
+    );
+  }
+  for (const { name, shape: size } of expected) {
+    const tensor = given.get(name);
+    if (tensor === undefined) throw new SkeinError('adapter/invalid', `The adapter lacks ${name}.`);
+    const fits = tensor.shape.length === 2 && tensor.shape[0] === size[0] && tensor.shape[1] === size[1];
+    if (!fits || tensor.values.length !== size[0] * size[1]) {
+      const message = `${name} is [${tensor.shape.join(', ')}], not [${size.join(', ')}].`;
+      throw new SkeinError('adapter/invalid', message);
+    }
+    if (!tensor.values.every(Number.isFinite)) {
+      throw new SkeinError('adapter/invalid', `${name} has values that are not finite.`);
+    }
+  }
+  return given;
+}
+
+/** B of q and k in the model file's row order; everything else as it is. */
+export function toModelRows(
+  config: DecoderConfig,
+  target: LinearTarget,
+  B: Float32Array,
+  rows: number,
+): Float32Array {
+  const heads = target === 'q' ? config.heads : target === 'k' ? config.kvHeads : 0;
+  return heads > 0 && config.rotary.style === 'interleaved' ? huggingFaceToGguf(B, rows, heads) : B;
+}
+
+export class ResidentAdapter implements LoadedAdapter {
+  /** Which graph takes it: one for each set of targets. */
+  readonly targets: readonly LinearTarget[];
+  /** By the name of the graph's input. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** The model that it was loaded into. */
+  readonly owner: object;
+  readonly #onRelease: (adapter: ResidentAdapter) => void;
+  #released = false;
+
+  constructor(
+    owner: object,
+    config: DecoderConfig,
+    adapter: Adapter,
+    groups: readonly AdapterGroup[],
+    onRelease: (adapter: ResidentAdapter) => void,
+  ) {
+    const given = checkAdapter(config, adapter);
+    this.owner = owner;
+    this.targets = adapter.shape.targets;
+    this.tensors = new Map(groups.flatMap(group => joined(config, adapter, given, group)));
+    this.#onRelease = onRelease;
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /** Runs under way keep what they use. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    for (const tensor of this.tensors.values()) tensor.close();
+    this.#onRelease(this);
+  }
+}
+
+/** The adapters of a stack side by side: A's rows below each other, B block by block, scaled by alpha / rank. */
+function joined(
+  config: DecoderConfig,
+  { shape }: Adapter,
+  given: ReadonlyMap<string, NamedTensor>,
+  group: AdapterGroup,
+): [string, Tensor][] {
+  const { rank } = shape;
+  const scale = shape.alpha / rank;
+  const inner = rank * group.parts.filter(part => part.adapted).length;
+  const rows = group.parts.reduce((sum, part) => sum + part.rows, 0);
+  const A = Tensor.zeros('float32', [inner, group.columns]);
+  const B = Tensor.zeros('float32', [rows, inner]);
+  let firstRow = 0;
+  let firstInner = 0;
+  for (const part of group.parts) {
+    if (part.adapted) {
+      const values = (side: 'A' | 'B'): Float32Array =>
+        (given.get(peftName(group.layer, part.target, side)) as NamedTensor).values;
+      A.data.set(values('A'), firstInner * group.columns);
+      const own = toModelRows(config, part.target, values('B'), part.rows);
+      for (let row = 0; row < part.rows; row++) {
+        for (let i = 0; i < rank; i++) {
+          B.data[(firstRow + row) * inner + firstInner + i] = (own[row * rank + i] as number) * scale;
+        }
+      }
+      firstInner += rank;
+    }
+    firstRow += part.rows;
+  }
+  return [
+    [group.A, A],
+    [group.B, B],
+  ];
+}

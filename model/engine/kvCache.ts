@@ -1,0 +1,52 @@
+// Keys and values of the positions seen so far, for a number of independent rows; ONNX Runtime appends to it in place.
+
+import type { DecoderConfig } from '../architecture/config.js';
+import { Tensor } from '../runtime/index.js';
+
+type Sizes = Pick<DecoderConfig, 'layers' | 'kvHeads' | 'headSize'>;
+
+export class KvCache {
+  readonly rows: number;
+  /** Positions that a row holds. */
+  readonly capacity: number;
+  /** Of each layer, k then v: [rows, kvHeads, capacity, headSize]. Memory is taken as positions are written. */
+  readonly tensors: readonly (readonly [k: Tensor<'float32'>, v: Tensor<'float32'>])[];
+  readonly #heads: number;
+  readonly #headValues: number;
+
+  constructor(config: Sizes, rows: number, capacity: number) {
+    const shape = [rows, config.kvHeads, capacity, config.headSize];
+    const tensors = config.layers.map(
+      () => [Tensor.zeros('float32', shape), Tensor.zeros('float32', shape)] as const,
+    );
+    this.rows = rows;
+    this.capacity = capacity;
+    this.tensors = tensors;
+    this.#heads = config.kvHeads;
+    this.#headValues = config.headSize;
+  }
+
+  /** Views of `count` rows from `first` on, layer by layer. The caller closes them. */
+  view(first: number, count: number): (readonly [k: Tensor<'float32'>, v: Tensor<'float32'>])[] {
+    const rowSize = this.#heads * this.capacity * this.#headValues;
+    const shape = [count, this.#heads, this.capacity, this.#headValues];
+    return this.tensors.map(
+      ([k, v]) => [k.view(first * rowSize, shape), v.view(first * rowSize, shape)] as const,
+    );
+  }
+
+  /** Copies the first `positions` of one row over another row's. */
+  copyRow(from: number, to: number, positions: number): void {
+    const headSize = this.capacity * this.#headValues;
+    for (const { data } of this.tensors.flat()) {
+      for (let head = 0; head < this.#heads; head++) {
+        const start = (from * this.#heads + head) * headSize;
+        data.copyWithin((to * this.#heads + head) * headSize, start, start + positions * this.#headValues);
+      }
+    }
+  }
+
+  close(): void {
+    for (const tensor of this.tensors.flat()) tensor.close();
+  }
+}

@@ -1,0 +1,93 @@
+// A lane: some rows of a KV cache bound to a session, on which step after step is run.
+
+import type { DecoderConfig } from '../architecture/config.js';
+import { cacheName } from '../lowering/inference.js';
+import { type Binding, type Session, Tensor } from '../runtime/index.js';
+import type { EmbeddingTable } from './embedding.js';
+import type { RunQueue } from './runQueue.js';
+
+export interface LaneParts {
+  readonly config: DecoderConfig;
+  readonly embedding: EmbeddingTable;
+  readonly queue: RunQueue;
+  readonly session: Session;
+  /** Layer by layer; the rows that the lane runs. */
+  readonly cache: readonly (readonly [k: Tensor<'float32'>, v: Tensor<'float32'>])[];
+  readonly rows: number;
+  readonly adapter: ReadonlyMap<string, Tensor> | undefined;
+}
+
+export interface Step {
+  /** The new tokens of every row, row after row; as many for each. */
+  readonly ids: readonly number[];
+  /** Positions that each row's cache holds already. */
+  readonly past: readonly number[];
+  /** Which of a row's new tokens are asked for logits; default the last. */
+  readonly labels?: readonly number[];
+  /** For sessions lowered with `tree`. Bias: [tokens, past + tokens], added to the attention scores. */
+  readonly tree?: { readonly positions: readonly number[]; readonly bias: Float32Array };
+}
+
+export class Lane {
+  readonly #parts: LaneParts;
+  readonly #binding: Binding;
+  readonly #seqlens: Tensor<'int32'>;
+  readonly #total: Tensor<'int32'>;
+  /** What changes its shape with the step: bound anew only then. */
+  readonly #shaped = new Map<string, Tensor>();
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
+    this.#seqlens = Tensor.zeros('int32', [parts.rows]);
+    this.#total = Tensor.zeros('int32', [1]);
+    const inputs: Record<string, Tensor> = { seqlens: this.#seqlens, total: this.#total };
+    const outputs: Record<string, Tensor> = {};
+    for (const [layer, [k, v]] of parts.cache.entries()) {
+      inputs[cacheName('past', layer, 'k')] = k;
+      inputs[cacheName('past', layer, 'v')] = v;
+      outputs[cacheName('present', layer, 'k')] = k;
+      outputs[cacheName('present', layer, 'v')] = v;
+    }
+    for (const [name, tensor] of parts.adapter ?? []) inputs[name] = tensor;
+    this.#binding = parts.session.bind({ inputs, outputs });
+  }
+
+  /** Logits [rows, labels, vocabulary]; they stand until the next step. */
+  async step({ ids, past, labels, tree }: Step, signal?: AbortSignal): Promise<Float32Array> {
+    const { config, embedding, queue, session, rows } = this.#parts;
+    const tokens = ids.length / rows;
+    const asked = labels ?? [tokens - 1];
+    return queue.run(async () => {
+      embedding.write(ids, this.#shape('x', 'float32', [rows, tokens, config.hidden]).data);
+      this.#shape('labels', 'int64', [asked.length]).data.set(asked.map(BigInt));
+      for (const [row, length] of past.entries()) this.#seqlens.data[row] = length + tokens - 1;
+      const total = Math.max(...past) + tokens;
+      this.#total.data[0] = total;
+      if (tree !== undefined) {
+        this.#shape('positions', 'int64', [rows, tokens]).data.set(tree.positions.map(BigInt));
+        this.#shape('bias', 'float32', [1, 1, tokens, total]).data.set(tree.bias);
+      }
+      const logits = this.#shape('logits', 'float32', [rows, asked.length, config.vocabulary]);
+      await session.run(this.#binding, signal);
+      return logits.data;
+    }, signal);
+  }
+
+  close(): void {
+    this.#binding.close();
+    this.#seqlens.close();
+    this.#total.close();
+    for (const tensor of this.#shaped.values()) tensor.close();
+  }
+
+  #shape<D extends 'float32' | 'int64'>(name: string, dtype: D, shape: readonly number[]): Tensor<D> {
+    const known = this.#shaped.get(name) as Tensor<D> | undefined;
+    if (known?.shape.every((size, index) => size === shape[index]) === true) return known;
+    const tensor = Tensor.zeros(dtype, shape);
+    if (name === 'logits') this.#binding.output(name, tensor);
+    else this.#binding.input(name, tensor);
+    this.#shaped.set(name, tensor);
+    known?.close();
+    return tensor;
+  }
+}

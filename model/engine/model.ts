@@ -1,0 +1,127 @@
+// An open model: one file, its tokenizer, one set of weights for answering and learning.
+
+import type { ByteSource } from '../../core/bytes.js';
+import { SkeinError } from '../../core/errors.js';
+import { type DecoderConfig, readConfig } from '../architecture/config.js';
+import { type Gguf, metadataOf, readGguf } from '../formats/gguf.js';
+import { WeightStore } from '../lowering/weights.js';
+import { tokenizerFromGguf } from '../text/tokenizer.js';
+import { ResidentAdapter } from './adapters.js';
+import { EmbeddingTable } from './embedding.js';
+import { generate, generateBatch } from './generate.js';
+import { Inference, prefill } from './inference.js';
+import { RunQueue } from './runQueue.js';
+import { score } from './score.js';
+import type {
+  Adapter,
+  GenerateRequest,
+  LoadedAdapter,
+  Model,
+  ModelInfo,
+  OpenOptions,
+  ScoreRequest,
+  Tokenizer,
+  Trainer,
+  TrainerOptions,
+} from './types.js';
+
+const defaultCapacity = 2048;
+
+class OpenedModel implements Model {
+  readonly info: ModelInfo;
+  readonly tokenizer: Tokenizer;
+  readonly chatTemplate: string | undefined;
+  readonly #inference: Inference;
+  readonly #store: WeightStore;
+  readonly #stop: readonly number[];
+  readonly #adapters = new Set<ResidentAdapter>();
+  #closed = false;
+
+  constructor(gguf: Gguf, config: DecoderConfig, options: OpenOptions) {
+    const { hidden, feedForward, heads, kvHeads, headSize, vocabulary, contextLength, architecture } = config;
+    this.info = {
+      architecture,
+      layers: config.layers.length,
+      hidden,
+      feedForward,
+      heads,
+      kvHeads,
+      headSize,
+      vocabulary,
+      contextLength,
+    };
+    this.tokenizer = tokenizerFromGguf(gguf);
+    this.chatTemplate = metadataOf(gguf, 'tokenizer.chat_template', 'string');
+    this.#stop = [this.tokenizer.eos];
+    this.#store = new WeightStore(gguf);
+    this.#inference = new Inference({
+      config,
+      store: this.#store,
+      embedding: new EmbeddingTable(gguf, config),
+      queue: new RunQueue(),
+      arithmetic: options.arithmetic,
+      threads: options.threads ?? 1,
+      capacity: Math.min(options.capacity ?? defaultCapacity, contextLength),
+    });
+  }
+
+  loadAdapter(adapter: Adapter): LoadedAdapter {
+    this.#open();
+    const groups = this.#inference.graph(adapter.shape.targets).adapters;
+    const resident = new ResidentAdapter(this.#inference, this.#inference.config, adapter, groups, gone =>
+      this.#adapters.delete(gone),
+    );
+    this.#adapters.add(resident);
+    return resident;
+  }
+
+  logits(
+    ids: readonly number[],
+    options: { adapter?: LoadedAdapter; signal?: AbortSignal } = {},
+  ): Promise<Float32Array> {
+    return this.#inference.withCache(ids.length, async cache => {
+      const lane = this.#inference.lane(cache, options.adapter);
+      try {
+        return (await prefill(lane, ids, 0, options.signal)).slice();
+      } finally {
+        lane.close();
+      }
+    });
+  }
+
+  generate(request: GenerateRequest): AsyncIterable<number> {
+    return generate(this.#inference, request, this.#stop);
+  }
+
+  generateBatch(requests: readonly GenerateRequest[], signal?: AbortSignal): Promise<number[][]> {
+    return generateBatch(this.#inference, requests, this.#stop, signal);
+  }
+
+  score(request: ScoreRequest): Promise<Float64Array> {
+    return score(this.#inference, request);
+  }
+
+  trainer(options: TrainerOptions, start: Adapter | { readonly seed: number }): Promise<Trainer> {
+    throw new SkeinError('internal', `${options} ${start}`);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const adapter of this.#adapters) adapter.release();
+    this.#inference.close();
+    this.#store.close();
+  }
+
+  #open(): void {
+    if (this.#closed) throw new SkeinError('engine/closed', 'The model is closed.');
+  }
+}
+
+/** Opens a GGUF file. Its bytes are read as they are needed: the source stays open as long as the model. */
+export async function openModel(file: ByteSource, options: OpenOptions): Promise<Model> {
+  options.signal?.throwIfAborted();
+  const gguf = readGguf(file);
+  const config = readConfig(gguf);
+  return new OpenedModel(gguf, config, options);
+}

@@ -1,0 +1,18 @@
+// Tables of rotary position embedding (Su et al., arXiv 2104.09864).
+
+import type { Rotary } from '../architecture/graph.js';
+
+/** cos and sin of position * base^(-2i/dimensions): each [positions, dimensions/2]. */
+export function rotaryTables(rotary: Rotary, positions: number): { cos: Float32Array; sin: Float32Array } {
+  const half = rotary.dimensions / 2;
+  const cos = new Float32Array(positions * half);
+  const sin = new Float32Array(positions * half);
+  for (let i = 0; i < half; i++) {
+    const frequency = rotary.base ** ((-2 * i) / rotary.dimensions);
+    for (let position = 0; position < positions; position++) {
+      cos[position * half + i] = Math.cos(position * frequency);
+      sin[position * half + i] = Math.sin(position * frequency);
+    }
+  }
+  return { cos, sin };
+}
