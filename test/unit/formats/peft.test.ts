@@ -1,0 +1,132 @@
+// PEFT folders: an adapter comes back as it was, and a folder that is none of ours or of PEFT's is refused.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fromUtf8, utf8 } from '../../../core/bytes.js';
+import { isSkeinError } from '../../../core/errors.js';
+import type { Adapter } from '../../../model/engine/types.js';
+import { decodePeft, encodePeft, loraName, parseLoraName, peftFiles } from '../../../model/formats/peft.js';
+import { decodeSafetensors, encodeSafetensors } from '../../../model/formats/safetensors.js';
+
+const matrix = (rows: number, columns: number, start: number) => ({
+  shape: [rows, columns],
+  values: Float32Array.from({ length: rows * columns }, (_, i) => start + i / 7),
+});
+const adapter: Adapter = {
+  shape: { mode: 'ffa', rank: 2, alpha: 4, targets: ['q', 'down'] },
+  tensors: [
+    { name: loraName(0, 'down', 'A'), ...matrix(2, 6, 1) },
+    { name: loraName(0, 'down', 'B'), ...matrix(3, 2, 2) },
+    { name: loraName(0, 'q', 'A'), ...matrix(2, 3, 3) },
+    { name: loraName(0, 'q', 'B'), ...matrix(3, 2, 4) },
+  ],
+};
+const folder = encodePeft(adapter, 'some/model');
+const withConfig = (changes: Record<string, unknown>) => ({
+  ...folder,
+  [peftFiles.config]: utf8(JSON.stringify({ ...JSON.parse(fromUtf8(folder[peftFiles.config])), ...changes })),
+});
+const withTensors = (change: (adapter: Adapter) => Adapter['tensors']) => ({
+  ...folder,
+  [peftFiles.weights]: encodeSafetensors(
+    change(adapter).map(tensor => ({ ...tensor, name: `base_model.model.${tensor.name}` })),
+  ),
+});
+
+describe('PEFT folders', () => {
+  it('come back as they were, from the same bytes', () => {
+    expect(decodePeft(folder)).toEqual(adapter);
+    expect(encodePeft({ ...adapter, tensors: adapter.tensors.toReversed() }, 'some/model')).toEqual(folder);
+  });
+
+  it('stand in the names that PEFT uses', () => {
+    const config = JSON.parse(fromUtf8(folder[peftFiles.config]));
+    expect(config).toMatchObject({
+      peft_type: 'LORA',
+      r: 2,
+      lora_alpha: 4,
+      target_modules: ['q_proj', 'down_proj'],
+      task_type: 'CAUSAL_LM',
+    });
+    const { metadata, tensors } = decodeSafetensors(folder[peftFiles.weights]);
+    expect(metadata.format).toBe('pt');
+    expect(tensors.map(({ name }) => name)).toContain(
+      'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight',
+    );
+  });
+
+  it('without a mode are plain LoRA', () => {
+    expect(decodePeft(withTensors(({ tensors }) => tensors)).shape.mode).toBe('lora');
+  });
+
+  it.each<[string, Record<string, Uint8Array | undefined>]>([
+    ['without weights', { [peftFiles.config]: folder[peftFiles.config] }],
+    ['with a configuration that is no JSON', { ...folder, [peftFiles.config]: utf8('{') }],
+    ['with a configuration that is null', { ...folder, [peftFiles.config]: utf8('null') }],
+    ['with an endless configuration', { ...folder, [peftFiles.config]: new Uint8Array(100_000) }],
+    ['of another method', withConfig({ peft_type: 'IA3' })],
+    ['with ranks by layer', withConfig({ rank_pattern: { q_proj: 4 } })],
+    ['with another scale', withConfig({ use_rslora: true })],
+    ['with biases', withConfig({ bias: 'all' })],
+    ['of rank 0', withConfig({ r: 0 })],
+    ['of another rank than their tensors', withConfig({ r: 3 })],
+    ['without a scale', withConfig({ lora_alpha: 'x' })],
+    ['on modules that are not there', withConfig({ target_modules: ['q_proj', 'lm_head'] })],
+    ['on modules by pattern', withConfig({ target_modules: '.*' })],
+    ['on less than their tensors', withConfig({ target_modules: ['q_proj'] })],
+    ['without tensors', withTensors(() => [])],
+    ['with half a pair', withTensors(({ tensors }) => tensors.slice(1))],
+    [
+      'with a tensor of another name',
+      withTensors(({ tensors }) => [...tensors, { name: 'x', ...matrix(1, 1, 0) }]),
+    ],
+    [
+      'with a value that is no number',
+      withTensors(({ tensors }) =>
+        tensors.map((tensor, i) =>
+          i === 1 ? { ...tensor, values: tensor.values.map(() => Number.NaN) } : tensor,
+        ),
+      ),
+    ],
+  ])('%s are refused', (_, files) => {
+    expect(() => decodePeft(files)).toThrow(expect.objectContaining({ code: 'adapter/invalid' }));
+  });
+
+  it('give typed errors only', () => {
+    const config = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }),
+      fc.json().map(utf8),
+      fc
+        .dictionary(
+          fc.constantFrom('r', 'lora_alpha', 'target_modules', 'bias', 'rank_pattern'),
+          fc.jsonValue(),
+        )
+        .map(changes => withConfig(changes)[peftFiles.config]),
+    );
+    const weights = fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.constant(folder[peftFiles.weights]));
+    fc.assert(
+      fc.property(config, weights, (configBytes, weightBytes) => {
+        try {
+          decodePeft({ [peftFiles.config]: configBytes, [peftFiles.weights]: weightBytes });
+        } catch (error) {
+          expect(
+            isSkeinError(error, 'adapter/invalid') || isSkeinError(error, 'safetensors/invalid'),
+            String(error),
+          ).toBe(true);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+it('parses the names that it makes', () => {
+  expect(parseLoraName(loraName(12, 'gate', 'B'))).toEqual({ layer: 12, target: 'gate', matrix: 'B' });
+  for (const name of [
+    'model.layers.01.self_attn.q_proj.lora_A.weight',
+    'model.layers.1.mlp.q_proj.lora_A.weight',
+    'x',
+  ]) {
+    expect(parseLoraName(name)).toBeUndefined();
+  }
+});
