@@ -41,7 +41,9 @@ export async function answerAll(
   texts: readonly string[],
   options: AnswerOptions,
 ): Promise<{ text: string; tokens: number }[]> {
-  const encoder = new PromptEncoder(model.tokenizer, prompt);
+  const { contextLength } = model.info;
+  const maxTokens = Math.min(prompt.maxTokens, contextLength);
+  const encoder = new PromptEncoder(model.tokenizer, { ...prompt, maxTokens });
   const turn = options.turn ?? (work => work(options.signal));
   const labels = [...new Set(prompt.labels)];
   const scored = isScored(prompt);
@@ -58,9 +60,11 @@ export async function answerAll(
     return { text: labels[best] as string, tokens: (continuations[best] as number[]).length };
   };
   const write = async (batch: readonly string[]): Promise<{ text: string; tokens: number }[]> => {
-    const { maxNewTokens: maxTokens } = options;
-    const reserve = Math.min(maxTokens, Math.floor(prompt.maxTokens / 2));
-    const requests = batch.map(text => ({ ids: encoder.prompt(text, reserve), maxTokens, ...adapter }));
+    const reserve = Math.min(options.maxNewTokens, Math.floor(maxTokens / 2));
+    const requests = batch.map(text => {
+      const ids = encoder.prompt(text, reserve);
+      return { ids, maxTokens: Math.min(options.maxNewTokens, contextLength - ids.length), ...adapter };
+    });
     const written = await turn(signal => model.generateBatch(requests, signal));
     return written.map(ids => ({
       text: model.tokenizer.decode(ids, { special: false }).trim(),

@@ -1,0 +1,39 @@
+// PEFT folders on the device's disk: whole or not there.
+
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { toSkeinError } from '../../core/errors.js';
+import type { Adapter } from '../../model/engine/types.js';
+import { decodePeft, type PeftFolder, peftFiles } from '../../model/formats/peft.js';
+import { ensureFolder, readBounded, writeFileAtomic } from '../../platform/files.js';
+import { maxBlobBytes } from '../../proto/topics.js';
+
+const names = Object.values(peftFiles);
+
+/** Throws `io/not-found` and other `io/*`, `adapter/invalid`, `safetensors/invalid`. */
+export async function readAdapterFolder(folder: string): Promise<Adapter> {
+  const files = await Promise.all(
+    names.map(async name => [name, await readBounded(path.join(folder, name), maxBlobBytes)] as const),
+  );
+  return decodePeft(Object.fromEntries(files));
+}
+
+/** Replaces the folder; `more` are files beside the adapter's own. */
+export async function writeAdapterFolder(
+  folder: string,
+  files: PeftFolder,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const fresh = `${folder}.new`;
+  try {
+    await rm(fresh, { recursive: true, force: true });
+    await ensureFolder(fresh, 0o700);
+    for (const [name, content] of [...Object.entries(files), ...Object.entries(more)]) {
+      await writeFileAtomic(path.join(fresh, name), content, 0o600);
+    }
+    await rm(folder, { recursive: true, force: true });
+    await rename(fresh, folder);
+  } catch (error) {
+    throw toSkeinError(error);
+  }
+}
