@@ -14,6 +14,7 @@ import type { Releases } from '../releases/releases.js';
 import {
   insertTask,
   type RootSet,
+  readRootSet,
   readTasks,
   setTaskState,
   type Task,
@@ -110,7 +111,9 @@ export class Rounds {
     return this.#serially(async () => {
       const known = this.#tasks.get(task.id);
       if (known !== undefined) {
-        if (JSON.stringify(known.task) === JSON.stringify(task)) return known;
+        const same = JSON.stringify([task, root]);
+        if (JSON.stringify([known.task, await readRootSet(this.#options.database, task.id)]) === same)
+          return known;
         throw new SkeinError('task/invalid', `There is another task ${task.id} already; choose a new name.`);
       }
       const running = this.#running();
@@ -199,7 +202,7 @@ export class Rounds {
       const nonce = this.#nonce(round, device);
       let examples: number;
       try {
-        examples = await this.#options.work.check(task, round, blob, nonce);
+        examples = await this.#options.work.check(task, round, device, blob, nonce);
       } catch (thrown) {
         const error = toSkeinError(thrown);
         if (error.code.startsWith('io/')) throw error;
@@ -270,11 +273,10 @@ export class Rounds {
     return phase === 'released' && round.number >= this.task(round.task).task.rounds ? 'done' : undefined;
   }
 
-  #noteEnd(round: Round, release?: string): void {
+  #noteEnd(round: Round): void {
     const end = this.#taskEnd(round, round.state.phase);
     if (end !== undefined) this.#noteTask(round.task, end, round.state.reason);
     else this.events.emit('task', round.task);
-    if (release !== undefined) this.events.emit('release', release);
   }
 
   #noteTask(id: string, state: TaskRecord['state'], reason: string): void {

@@ -1,5 +1,6 @@
 // The slow or stored parts of a round: checking an update, aggregating, evaluating, publishing. Each may be done twice.
 
+import { fromHex, toHex } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import { aggregate } from '../../federation/aggregate/aggregate.js';
 import { compareText } from '../../federation/order.js';
@@ -7,19 +8,23 @@ import type { RoundEffect, RoundEvent, RoundState } from '../../federation/round
 import { checkUpdate } from '../../federation/update/check.js';
 import { travels, updateTensors } from '../../federation/update/shape.js';
 import type { Adapter } from '../../model/engine/types.js';
-import type { NamedTensor } from '../../proto/messages.js';
+import { decodePeft, encodePeft } from '../../model/formats/peft.js';
+import { BlobStore } from '../../platform/blobStore.js';
+import type { Database } from '../../platform/database.js';
+import type { NamedTensor, ReleaseManifest } from '../../proto/messages.js';
 import { decodeUpdate } from '../../proto/update.js';
 import type { BaseModel } from '../evaluation/baseModel.js';
 import { type Evaluator, promptOf } from '../evaluation/evaluator.js';
 import type { Releases } from '../releases/releases.js';
 import type { RootSet, Task } from '../tasks/tasks.js';
-import type { AdapterFiles, BlobStore, FreshAdapter } from './ports.js';
+import type { FreshAdapter } from './ports.js';
 import type { Round } from './round.js';
 
 export interface RoundWorkOptions {
-  readonly blobs: BlobStore;
+  readonly database: Database;
+  /** Owner of the blobs that every device may fetch; updates are owned by their device. */
+  readonly shared: string;
   readonly releases: Releases;
-  readonly files: AdapterFiles;
   readonly fresh: FreshAdapter;
   /** Both undefined where the coordinator has no model. */
   readonly model: BaseModel | undefined;
@@ -27,13 +32,16 @@ export interface RoundWorkOptions {
   readonly rootSet: (task: string) => Promise<RootSet>;
 }
 
+type Files = ReleaseManifest['files'];
 type Work = Extract<RoundEffect, { type: 'aggregate' | 'evaluate' | 'publish' }>;
 
 export class RoundWork {
   readonly #options: RoundWorkOptions;
+  readonly #blobs: BlobStore;
 
   constructor(options: RoundWorkOptions) {
     this.#options = options;
+    this.#blobs = new BlobStore(options.database);
   }
 
   /** Whether tasks of this base model can run here. */
@@ -42,8 +50,8 @@ export class RoundWork {
   }
 
   /** The number of examples of a stored update. Throws `wire/*` or `round/invalid-update` where it does not fit. */
-  async check(task: Task, round: Round, blob: string, nonce: Uint8Array): Promise<number> {
-    const update = decodeUpdate(await this.#blob(blob));
+  async check(task: Task, round: Round, device: string, blob: string, nonce: Uint8Array): Promise<number> {
+    const update = decodeUpdate(await this.#blob(device, blob));
     const tensors = updateTensors(task.adapter.mode, this.#model().adapterTensors(task.adapter));
     checkUpdate(update, { nonce, startRelease: round.state.plan!.startRelease, tensors });
     return update.examples;
@@ -62,28 +70,31 @@ export class RoundWork {
 
   /** Single updates are not kept longer than a round needs them. */
   async forget(state: RoundState): Promise<void> {
-    for (const { update } of Object.values(state.devices)) {
-      if (update !== null) await this.#options.blobs.remove(update.blob);
+    for (const [device, { update }] of Object.entries(state.devices)) {
+      if (update !== null) await this.#blobs.remove(device, fromHex(update.blob));
     }
   }
 
-  async adapter(file: string, task: Pick<Task, 'adapter'>): Promise<Adapter> {
-    return this.#options.files.decode(await this.#blob(file), task.adapter);
+  /** The adapter in stored files of a release. */
+  async adapter(files: Files): Promise<Adapter> {
+    const contents = await Promise.all(
+      files.map(async ({ name, sha256 }) => [name, await this.file(sha256)] as const),
+    );
+    return decodePeft(Object.fromEntries(contents));
   }
 
   async #aggregate(task: Task, state: RoundState, devices: readonly string[]): Promise<RoundEvent> {
     const contributions = [];
     for (const device of devices) {
       const { blob, examples } = state.devices[device]!.update!;
-      contributions.push({ device, examples, tensors: decodeUpdate(await this.#blob(blob)).tensors });
+      contributions.push({ device, examples, tensors: decodeUpdate(await this.#blob(device, blob)).tensors });
     }
     const { tensors, hash } = aggregate(task.aggregation, contributions);
-    const adapter = { shape: task.adapter, tensors: this.#complete(task, tensors) };
-    return {
-      type: 'aggregated',
-      aggregate: hash,
-      adapter: await this.#options.blobs.put(this.#options.files.encode(adapter)),
-    };
+    const folder = encodePeft(
+      { shape: task.adapter, tensors: this.#complete(task, tensors) },
+      task.baseModel,
+    );
+    return { type: 'aggregated', aggregate: hash, files: await this.#share(folder) };
   }
 
   /** What did not travel is as every device drew it. */
@@ -98,15 +109,12 @@ export class RoundWork {
     const { evaluator, rootSet } = this.#options;
     const root = await rootSet(task.id);
     if (evaluator === undefined) return { type: 'evaluated', accuracy: null };
-    const adapter = await this.adapter(state.adapter, task);
+    const adapter = await this.adapter(state.files);
     return { type: 'evaluated', accuracy: await evaluator.accuracy(promptOf(task), root, adapter, signal) };
   }
 
   async #publish(task: Task, state: RoundState): Promise<RoundEvent> {
-    const { blobs, files, releases } = this.#options;
-    const config = files.config(task.adapter);
-    const adapter = await this.#blob(state.adapter);
-    const { hash } = await releases.candidate({
+    const { hash } = await this.#options.releases.candidate({
       task: task.id,
       round: state.plan!.round,
       baseModel: task.baseModel,
@@ -114,17 +122,32 @@ export class RoundWork {
       labels: task.labels,
       adapter: task.adapter,
       aggregate: state.aggregate,
-      files: [
-        { name: 'adapter_config.json', size: config.length, sha256: await blobs.put(config) },
-        { name: 'adapter_model.safetensors', size: adapter.length, sha256: state.adapter },
-      ],
+      files: state.files,
       rootAccuracy: state.accuracy,
     });
     return { type: 'released', release: hash };
   }
 
-  async #blob(sha256: string): Promise<Uint8Array> {
-    const bytes = await this.#options.blobs.get(sha256);
+  /** A stored file that devices may fetch, by its SHA-256 (hex). */
+  file(sha256: string): Promise<Uint8Array> {
+    return this.#blob(this.#options.shared, sha256);
+  }
+
+  #share(folder: Readonly<Record<string, Uint8Array>>): Promise<Files> {
+    const { database, shared } = this.#options;
+    return database.transaction(async tx => {
+      const blobs = new BlobStore(tx);
+      const files = [];
+      for (const [name, bytes] of Object.entries(folder)) {
+        const { blob, size } = await blobs.put(shared, bytes);
+        files.push({ name, size, sha256: toHex(blob) });
+      }
+      return files;
+    });
+  }
+
+  async #blob(owner: string, sha256: string): Promise<Uint8Array> {
+    const bytes = await this.#blobs.bytes(owner, fromHex(sha256));
     if (bytes === undefined) throw new SkeinError('store/invalid', `The stored file ${sha256} is missing.`);
     return bytes;
   }

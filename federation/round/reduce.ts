@@ -9,7 +9,7 @@ export const unopenedRound: RoundState = {
   plan: null,
   devices: {},
   aggregate: '',
-  adapter: '',
+  files: [],
   accuracy: null,
   release: '',
   reason: '',
@@ -62,7 +62,7 @@ export function reduce(state: RoundState, event: RoundEvent): Step {
       return state.phase === 'open' ? moved(closed(state)) : known(state);
     case 'aggregated':
       if (state.phase !== 'aggregating') return known(state);
-      return moved({ ...state, phase: 'evaluating', aggregate: event.aggregate, adapter: event.adapter });
+      return moved({ ...state, phase: 'evaluating', aggregate: event.aggregate, files: event.files });
     case 'evaluated':
       return state.phase === 'evaluating'
         ? moved({ ...state, phase: 'publishing', accuracy: event.accuracy })

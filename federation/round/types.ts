@@ -1,6 +1,7 @@
 // The words of the round machine: what may happen to a round, what a round is, and what must be done about it.
 
 import type { ErrorCode } from '../../core/errors.js';
+import type { ReleaseManifest } from '../../proto/messages.js';
 
 export interface RoundPlan {
   readonly task: string;
@@ -26,8 +27,8 @@ export type RoundEvent =
   | { readonly type: 'received'; readonly device: string; readonly blob: string; readonly examples: number }
   | { readonly type: 'revoked'; readonly device: string }
   | { readonly type: 'deadline' }
-  /** `adapter`: SHA-256 (hex) of the adapter file that holds the aggregate. */
-  | { readonly type: 'aggregated'; readonly aggregate: string; readonly adapter: string }
+  /** `aggregate`: its hash; `files`: the adapter that holds it, on disk. */
+  | { readonly type: 'aggregated'; readonly aggregate: string; readonly files: ReleaseManifest['files'] }
   | { readonly type: 'evaluated'; readonly accuracy: number | null }
   | { readonly type: 'released'; readonly release: string }
   | { readonly type: 'failed'; readonly reason: string }
@@ -57,7 +58,7 @@ export interface RoundState {
   /** Exactly the cohort. */
   readonly devices: Readonly<Record<string, RoundDevice>>;
   readonly aggregate: string;
-  readonly adapter: string;
+  readonly files: ReleaseManifest['files'];
   readonly accuracy: number | null;
   readonly release: string;
   /** Why it failed or was cancelled. */

@@ -55,7 +55,7 @@ const arbitraryEvent: fc.Arbitrary<RoundEvent> = fc.oneof(
   },
   { weight: 1, arbitrary: device.map(device => ({ type: 'revoked' as const, device })) },
   { weight: 1, arbitrary: fc.constant({ type: 'deadline' as const }) },
-  { weight: 1, arbitrary: fc.constant({ type: 'aggregated' as const, aggregate: 'h', adapter: 'b' }) },
+  { weight: 1, arbitrary: fc.constant({ type: 'aggregated' as const, aggregate: 'h', files: [] }) },
   { weight: 1, arbitrary: fc.constant({ type: 'evaluated' as const, accuracy: 0.5 }) },
   { weight: 1, arbitrary: fc.constant({ type: 'released' as const, release: 'r' }) },
   { weight: 1, arbitrary: fc.constant({ type: 'failed' as const, reason: 'engine/runtime' }) },
@@ -150,7 +150,7 @@ describe('the round machine', () => {
     expect(state.phase).toBe('aggregating');
     expect(reduce(state, received('constructor')).verdict).toBe('wire/replay');
     for (const event of [
-      { type: 'aggregated', aggregate: 'h', adapter: 'b' },
+      { type: 'aggregated', aggregate: 'h', files: [] },
       { type: 'evaluated', accuracy: null },
       { type: 'released', release: 'r' },
     ] as const) {
@@ -159,7 +159,7 @@ describe('the round machine', () => {
     expect(state).toMatchObject({
       phase: 'released',
       aggregate: 'h',
-      adapter: 'b',
+      files: [],
       release: 'r',
       accuracy: null,
     });
