@@ -14,7 +14,8 @@ export interface AdapterTensor {
   readonly shape: readonly [number, number];
 }
 
-const modules: Readonly<Record<LinearTarget, string>> = {
+/** The module of each linear below `model.layers.<index>.`, in the order in which a layer computes. */
+export const targetModules: Readonly<Record<LinearTarget, string>> = {
   q: 'self_attn.q_proj',
   k: 'self_attn.k_proj',
   v: 'self_attn.v_proj',
@@ -25,7 +26,7 @@ const modules: Readonly<Record<LinearTarget, string>> = {
 };
 
 export const peftName = (layer: number, target: LinearTarget, side: AdapterSide): string =>
-  `model.layers.${layer}.${modules[target]}.lora_${side}.weight`;
+  `model.layers.${layer}.${targetModules[target]}.lora_${side}.weight`;
 
 /** All tensors of an adapter of this shape, in name order (by code units). */
 export function adapterTensors(config: DecoderConfig, shape: AdapterShape): AdapterTensor[] {

@@ -4,29 +4,16 @@
 import { fromUtf8, utf8 } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import type { AdapterMode, LinearTarget, NamedTensor } from '../../proto/messages.js';
+import { peftName, targetModules } from '../architecture/adapterNames.js';
 import type { Adapter } from '../engine/types.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
-/** Below `model.layers.<index>.`; in the order in which a layer computes. */
-export const targetModules: Readonly<Record<LinearTarget, string>> = {
-  q: 'self_attn.q_proj',
-  k: 'self_attn.k_proj',
-  v: 'self_attn.v_proj',
-  o: 'self_attn.o_proj',
-  gate: 'mlp.gate_proj',
-  up: 'mlp.up_proj',
-  down: 'mlp.down_proj',
-};
 const targets = Object.keys(targetModules) as LinearTarget[];
-
-/** Name of a LoRA matrix: A is [rank, inputs], B is [outputs, rank]. */
-export const loraName = (layer: number, target: LinearTarget, matrix: 'A' | 'B'): string =>
-  `model.layers.${layer}.${targetModules[target]}.lora_${matrix}.weight`;
 
 const namePattern =
   /^model\.layers\.(0|[1-9]\d{0,3})\.((?:self_attn|mlp)\.[a-z]+_proj)\.lora_([AB])\.weight$/;
 
-/** The parts of a name that `loraName` made, or undefined. */
+/** The parts of a name that `peftName` made, or undefined. */
 export function parseLoraName(
   name: string,
 ): { layer: number; target: LinearTarget; matrix: 'A' | 'B' } | undefined {
@@ -135,7 +122,7 @@ function checkTensors(tensors: readonly NamedTensor[], config: Config): void {
         `Tensor ${JSON.stringify(name.slice(0, 200))} is none of a LoRA adapter on ${config.targets.join(', ')}.`,
       );
     const { layer, target, matrix } = parsed;
-    if (!names.has(loraName(layer, target, matrix === 'A' ? 'B' : 'A')))
+    if (!names.has(peftName(layer, target, matrix === 'A' ? 'B' : 'A')))
       throw invalid(`${name} stands alone, without its other matrix.`);
     if (shape.length !== 2 || shape[matrix === 'A' ? 0 : 1] !== config.rank)
       throw invalid(`${name} is of the shape ${shape.join(' x ')}, the rank is ${config.rank}.`);

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromUtf8, utf8 } from '../../../core/bytes.js';
 import { isSkeinError } from '../../../core/errors.js';
+import { peftName } from '../../../model/architecture/adapterNames.js';
 import type { Adapter } from '../../../model/engine/types.js';
-import { decodePeft, encodePeft, loraName, parseLoraName, peftFiles } from '../../../model/formats/peft.js';
+import { decodePeft, encodePeft, parseLoraName, peftFiles } from '../../../model/formats/peft.js';
 import { decodeSafetensors, encodeSafetensors } from '../../../model/formats/safetensors.js';
 
 const matrix = (rows: number, columns: number, start: number) => ({
@@ -15,10 +16,10 @@ const matrix = (rows: number, columns: number, start: number) => ({
 const adapter: Adapter = {
   shape: { mode: 'ffa', rank: 2, alpha: 4, targets: ['q', 'down'] },
   tensors: [
-    { name: loraName(0, 'down', 'A'), ...matrix(2, 6, 1) },
-    { name: loraName(0, 'down', 'B'), ...matrix(3, 2, 2) },
-    { name: loraName(0, 'q', 'A'), ...matrix(2, 3, 3) },
-    { name: loraName(0, 'q', 'B'), ...matrix(3, 2, 4) },
+    { name: peftName(0, 'down', 'A'), ...matrix(2, 6, 1) },
+    { name: peftName(0, 'down', 'B'), ...matrix(3, 2, 2) },
+    { name: peftName(0, 'q', 'A'), ...matrix(2, 3, 3) },
+    { name: peftName(0, 'q', 'B'), ...matrix(3, 2, 4) },
   ],
 };
 const folder = encodePeft(adapter, 'some/model');
@@ -121,7 +122,7 @@ describe('PEFT folders', () => {
 });
 
 it('parses the names that it makes', () => {
-  expect(parseLoraName(loraName(12, 'gate', 'B'))).toEqual({ layer: 12, target: 'gate', matrix: 'B' });
+  expect(parseLoraName(peftName(12, 'gate', 'B'))).toEqual({ layer: 12, target: 'gate', matrix: 'B' });
   for (const name of [
     'model.layers.01.self_attn.q_proj.lora_A.weight',
     'model.layers.1.mlp.q_proj.lora_A.weight',
