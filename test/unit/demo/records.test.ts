@@ -54,6 +54,26 @@ describe('the notes', () => {
     expect(new Set(things).size).toBe(things.length);
   });
 
+  it('need more than words: the line of the most similar known note is nearly always wrong', () => {
+    const words = (text: string): Set<string> => new Set(text.toLowerCase().split(/\W+/));
+    const nearest = (text: string, known: readonly { text: string; label: string }[]): string => {
+      const asked = words(text);
+      const alike = known.map(record => [...words(record.text)].filter(word => asked.has(word)).length);
+      return known[alike.indexOf(Math.max(...alike))]?.label ?? '';
+    };
+    const share = (
+      known: readonly { text: string; label: string }[],
+      same: (a: string, b: string) => boolean,
+    ): number =>
+      notes.holdout.filter(({ text, label }) => same(nearest(text, known), label)).length /
+      notes.holdout.length;
+    const all = notes.devices.flatMap(device => device.records);
+    expect(share(all, (a, b) => a === b)).toBeLessThan(0.1);
+    for (const { records } of notes.devices) {
+      expect(share(records, (a, b) => teamOf(a) === teamOf(b))).toBeLessThanOrEqual(0.25);
+    }
+  });
+
   it('cannot be made for more devices than there are phrases', () => {
     expect(() => notesData(1000, 1)).toThrowError(expect.objectContaining({ code: 'usage' }));
   });

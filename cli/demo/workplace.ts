@@ -1,0 +1,78 @@
+// The demo's folder: made when it begins, gone when it ends, whatever ends it.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import YAML from 'yaml';
+import { toSkeinError } from '../../core/index.js';
+import { ensureFolder } from '../../platform/files.js';
+import type { LabelledText } from '../../platform/worker/types.js';
+import type { DemoData } from './records/dataset.js';
+
+export class Workplace {
+  readonly folder: string;
+  readonly #keep: boolean;
+
+  /** Throws `io/*` where the temporary folder cannot be written. */
+  constructor(keep: boolean) {
+    this.#keep = keep;
+    try {
+      this.folder = mkdtempSync(path.join(tmpdir(), 'skein-demo-'));
+    } catch (error) {
+      throw toSkeinError(error);
+    }
+    process.once('exit', this.#remove);
+  }
+
+  at(...names: readonly string[]): string {
+    return path.join(this.folder, ...names);
+  }
+
+  async writeYaml(file: string, value: unknown): Promise<void> {
+    await this.write(file, YAML.stringify(value));
+  }
+
+  async writeRecords(file: string, records: readonly LabelledText[]): Promise<void> {
+    await this.write(file, records.map(({ text, label }) => `${JSON.stringify({ text, label })}\n`).join(''));
+  }
+
+  /** `file` is relative to the folder. */
+  async write(file: string, content: string): Promise<void> {
+    try {
+      await ensureFolder(path.dirname(this.at(file)), 0o700);
+      await writeFile(this.at(file), content, { mode: 0o600 });
+    } catch (error) {
+      throw toSkeinError(error);
+    }
+  }
+
+  remove(): void {
+    this.#remove();
+    process.off('exit', this.#remove);
+  }
+
+  readonly #remove = (): void => {
+    if (!this.#keep) rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+}
+
+export interface TaskChoices {
+  readonly id: string;
+  readonly rounds: number;
+  readonly seed: number;
+}
+
+/** The task file: the same training for the rounds and, with as many passes, for each device alone. */
+export const taskFile = (data: DemoData, { id, rounds, seed }: TaskChoices, localEpochs: number) => ({
+  id,
+  template: data.template,
+  labels: data.labels,
+  adapter: { mode: 'lora', rank: 8, targets: ['q', 'v'] },
+  plan: { localEpochs, batchSize: 8, learningRate: data.learningRate, maxTokens: 256, arithmetic: 'fast' },
+  rounds,
+  goal: data.devices.length,
+  roundTimeout: '20m',
+  seed,
+  root: 'root.jsonl',
+});
