@@ -1,0 +1,15 @@
+// skein model: gets a model, looks into it and runs it, on this machine alone.
+
+import type { Register } from '../../context.js';
+import { registerGenerate } from './generate.js';
+import { registerGet } from './get.js';
+import { registerInspect } from './inspect.js';
+import { registerLogits } from './logits.js';
+import { registerTokenize } from './tokenize.js';
+
+export const registerModelCommands: Register = (program, context) => {
+  const model = program.command('model').description('get a model, look into it and run it on this machine');
+  for (const register of [registerGet, registerInspect, registerTokenize, registerLogits, registerGenerate]) {
+    register(model, context);
+  }
+};

@@ -1,0 +1,34 @@
+// skein model tokenize: a text as the model's tokens.
+
+import { tokenizerFromGguf } from '../../../model/text/tokenizer.js';
+import { examples, type Register, terminalOf } from '../../context.js';
+import { table } from '../../ui/table.js';
+import { type ModelOptions, withHeader, withModelOption } from './options.js';
+
+export const registerTokenize: Register = (program, { signal }) => {
+  withModelOption(program.command('tokenize'))
+    .description('show a text as tokens')
+    .requiredOption('--text <text>', 'what to tokenize')
+    .option('--plain', 'take special tokens for text, and put no first token')
+    .addHelpText(
+      'after',
+      examples(
+        'skein model tokenize --text "Bed 4 has a fever"',
+        'skein model tokenize --text "<|im_start|>" --plain --json',
+      ),
+    )
+    .action(async (options: ModelOptions & { readonly text: string; readonly plain?: boolean }) => {
+      const at = terminalOf(options);
+      const parsed = options.plain !== true;
+      const { ids, texts } = await withHeader(options, at.err, signal, gguf => {
+        const tokenizer = tokenizerFromGguf(gguf);
+        const ids = tokenizer.encode(options.text, { special: parsed, bos: parsed });
+        return { ids, texts: ids.map(id => tokenizer.decode([id], { special: true })) };
+      });
+      if (at.json) at.out.line(JSON.stringify({ ids }));
+      else {
+        const rows = ids.map((id, i) => [String(id), JSON.stringify(texts[i])]);
+        at.out.line(table(at.out, [{ head: 'id', align: 'right' }, { head: 'text' }], rows, 'no tokens'));
+      }
+    });
+};
