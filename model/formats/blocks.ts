@@ -74,9 +74,10 @@ export function decodeBlocks(type: BlockType, bytes: Uint8Array): Blocks {
 function fromBlocks(type: BlockType, bytes: Uint8Array): Float32Array {
   const { quants, scales, minimums } = decodeBlocks(type, bytes);
   const out = new Float32Array(quants.length);
-  for (let i = 0; i < out.length; i++) {
-    const block = i >> 5;
-    out[i] = (scales[block] as number) * (quants[i] as number) + (minimums[block] as number);
+  for (let block = 0; block < scales.length; block++) {
+    const scale = scales[block] as number;
+    const minimum = minimums[block] as number;
+    for (let i = block * 32; i < block * 32 + 32; i++) out[i] = scale * (quants[i] as number) + minimum;
   }
   return out;
 }

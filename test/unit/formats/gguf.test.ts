@@ -75,6 +75,28 @@ describe('readGguf', () => {
     expect(() => tensorOf(gguf, 'third')).toThrow(/no tensor/);
   });
 
+  it('reads a header that is larger than its window, byte by byte the same', () => {
+    const strings = Array.from({ length: 200_000 }, (_, i) => `token ${i}`);
+    const long = 'long '.repeat(500_000);
+    const bytes = encodeGguf({ before: { u32: 1 }, strings: { strings }, long, after: { f32: 0.5 } }, []);
+    const reads: number[] = [];
+    const source = memorySource(bytes);
+    const gguf = readGguf({
+      size: source.size,
+      read(offset, length) {
+        reads.push(length);
+        return source.read(offset, length).slice();
+      },
+    });
+    expect([...gguf.metadata]).toEqual([
+      ['before', 1],
+      ['strings', strings],
+      ['long', long],
+      ['after', 0.5],
+    ]);
+    expect(reads.length).toBeLessThan(12);
+  });
+
   it('refuses every truncation', () => {
     const whole = file();
     for (let length = 0; length < whole.length - 32; length++)

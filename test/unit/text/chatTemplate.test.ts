@@ -1,6 +1,8 @@
 // Chat templates: what they print, and what they are refused for.
 
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { isSkeinError } from '../../../core/errors.js';
 import { renderChat } from '../../../model/text/chatTemplate.js';
 
 const chatml =
@@ -35,4 +37,37 @@ it.each([
 ])('refuses %s', (_, template) => {
   const messages = [{ role: 'user', content: 'x'.repeat(1000) }] as const;
   expect(() => renderChat(template, messages)).toThrow(expect.objectContaining({ code: 'template/invalid' }));
+});
+
+it('gives typed errors only', () => {
+  const piece = fc.oneof(
+    fc.string({ maxLength: 12 }),
+    fc.constantFrom(
+      '{{ messages',
+      '[0]',
+      "['role']",
+      '.content',
+      ' }}',
+      '{% if ',
+      '{% for m in messages %}',
+      '{% endfor %}',
+      '{% endif %}',
+      ' | ',
+      'upper',
+      '{% set x = ',
+      ' %}',
+      '1 / 0',
+      'namespace(a=1)',
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), pieces => {
+      try {
+        expect(typeof renderChat(pieces.join(''), [{ role: 'user', content: 'x' }])).toBe('string');
+      } catch (error) {
+        expect(isSkeinError(error, 'template/invalid'), String(error)).toBe(true);
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });
