@@ -52,6 +52,8 @@ async function followOnce(withToken: string, stop: AbortSignal): Promise<boolean
     await inTime(load(ended), broken);
     events.deliver(batch => {
       if (fleet.value !== undefined) fleet.value = batch.reduce(applyEvent, fleet.value);
+      // A release that goes live ends another.
+      if (batch.some(({ type }) => type === 'release')) loadReleases(ended).catch(() => {});
     });
     connection.value = 'live';
     cameUp = true;
@@ -84,8 +86,7 @@ async function check(signal: AbortSignal): Promise<void> {
   if (fleet.value !== undefined) fleet.value = { ...fleet.value, status };
 }
 
-/** Loads everything anew; also after an action whose effects reach further than its answer. */
-export async function load(signal?: AbortSignal): Promise<void> {
+async function load(signal: AbortSignal): Promise<void> {
   const get = <T>(path: string) => request<T>(path, undefined, signal);
   const [status, { devices }, { tasks }, { rounds }, { releases }] = await Promise.all([
     get<StatusView>('status'),
@@ -95,4 +96,9 @@ export async function load(signal?: AbortSignal): Promise<void> {
     get<{ releases: ReleaseView[] }>('releases'),
   ]);
   fleet.value = { status, devices, tasks, rounds, releases };
+}
+
+export async function loadReleases(signal?: AbortSignal): Promise<void> {
+  const { releases } = await request<{ releases: ReleaseView[] }>('releases', undefined, signal);
+  if (fleet.value !== undefined) fleet.value = { ...fleet.value, releases };
 }

@@ -1,4 +1,5 @@
 // Figures as people read them.
+import { errorCodes } from '../../core/errorCodes.js';
 import { formatDuration } from '../../core/units.js';
 
 export { formatBytes, formatDuration } from '../../core/units.js';
@@ -31,3 +32,9 @@ export function ago(ms: number, nowMs: number): string {
 }
 
 export const between = (fromMs: number, toMs: number): string => formatDuration(Math.max(0, toMs - fromMs));
+
+const codes: Readonly<Record<string, { readonly summary: string }>> = errorCodes;
+
+/** A reason in words: what the table of error codes says where it is one of them, else itself. */
+export const explain = (reason: string): string =>
+  Object.hasOwn(codes, reason) ? codes[reason]!.summary : reason;

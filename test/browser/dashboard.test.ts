@@ -1,6 +1,7 @@
-// The dashboard in a real browser, against a scripted coordinator.
+// The dashboard in a real browser, served by the coordinator's HTTP server before a scripted operator interface.
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { SkeinError } from '../../core/errors.js';
 import type { TryView } from '../../proto/api.js';
 import { browserIsThere, Dashboard, openBrowser, phone } from '../helpers/browser.js';
 import {
@@ -72,6 +73,9 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       );
       const other = await show({});
       await other.tokenField.waitFor();
+      await dashboard.page.evaluate("location.hash = 'token=another'");
+      expect(await text(dashboard.page.getByRole('alert'))).toContain('does not know this token');
+      expect(dashboard.page.url()).toBe(coordinator.url);
     });
   });
 
@@ -97,10 +101,10 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       );
 
       expect(await text(dashboard.row(dashboard.fleet, 'housekeeping'))).toMatch(
-        /raspberry-pi-5 · 4 threads · 8\.0 GB Training 41 \/ 64 steps round 2 [0-9a-f]{10} ↑ up 1\.5 MB ↓ down 1\.5 MB/,
+        /raspberry-pi-5 · 4 threads · 8\.0 GB Training 41 \/ 64 steps Round 2 [0-9a-f]{10} ↑ up 1\.5 MB ↓ down 1\.5 MB/,
       );
       expect(await text(dashboard.row(dashboard.fleet, 'night-porter'))).toMatch(
-        /Offline seen 12 min ago round 1/,
+        /Offline seen 12 min ago Round 1/,
       );
       expect(await text(dashboard.row(dashboard.fleet, 'old-tablet'))).toContain('Revoked');
 
@@ -182,7 +186,8 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       await expect.poll(() => text(dashboard.round)).toContain('Evaluating');
 
       coordinator.push({ type: 'round', round: round(3, { accuracy: 0.614 }) });
-      coordinator.push({ type: 'release', release: release(2) });
+      // Only the new one is told: that it retired another is for the page to find out.
+      coordinator.state.releases = [release(3, { state: 'live', accuracy: 0.614 }), release(2), release(1)];
       coordinator.push({ type: 'release', release: release(3, { state: 'live', accuracy: 0.614 }) });
       coordinator.push({ type: 'device', device: device('front-desk', { online: false }) });
       coordinator.push({
@@ -195,7 +200,7 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
         .toContain('61.4 %');
       expect(await text(dashboard.tile('Accuracy, live'))).toContain('61.4 %');
       expect(await text(dashboard.release('Round 3').row)).toContain('Live');
-      expect(await text(dashboard.release('Round 2').row)).toContain('Retired');
+      await expect.poll(() => text(dashboard.release('Round 2').row)).toContain('Retired');
       expect(await text(dashboard.row(dashboard.fleet, 'front-desk'))).toContain('Offline');
       expect(await text(dashboard.tile('Devices online'))).toContain('3 of 5');
       expect(await text(dashboard.refused)).toContain('wire/replay');
@@ -203,12 +208,12 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
 
     test('survives a coordinator that goes away, and catches up with what it missed', async () => {
       const dashboard = await showLive();
-      coordinator.goAway();
+      await coordinator.stop();
       await expect.poll(() => dashboard.connection.textContent()).toBe('Reconnecting…');
       expect(await text(dashboard.row(dashboard.round, 'housekeeping'))).toContain('41 / 64');
       const missed = round(3, { accuracy: 0.5 });
       coordinator.state = { ...coordinator.state, rounds: [round(1), round(2), missed] };
-      coordinator.comeBack();
+      await coordinator.start();
       await expect.poll(() => dashboard.connection.textContent(), { timeout: 30_000 }).toBe('Live');
       expect(await text(dashboard.round)).toContain('Released');
       expect(coordinator.followers).toBe(1);
@@ -226,7 +231,7 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       };
       await dashboard.page.clock.runFor(16_000);
       await expect.poll(() => text(dashboard.tile('Sent up'))).toContain('9.9 MB');
-      coordinator.goSilent();
+      coordinator.silent = true;
       // The next check, and the time that its answer may take.
       await dashboard.page.clock.runFor(26_000);
       await expect.poll(() => dashboard.connection.textContent()).toBe('Reconnecting…');
@@ -234,11 +239,9 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
 
     test('asks again when the token is no longer the right one', async () => {
       const dashboard = await showLive();
-      const posts = coordinator.posts.length;
       await dashboard.page.evaluate("sessionStorage.setItem('skein.token', 'another')");
       await dashboard.page.reload();
       expect(await text(dashboard.page.getByRole('alert'))).toContain('does not know this token');
-      expect(coordinator.posts.length).toBe(posts);
     });
   });
 
@@ -249,32 +252,49 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       expect(await text(dashboard.dialog)).toContain('Roll back to the release of round 1?');
       await dashboard.dialog.getByRole('button', { name: 'Cancel' }).click();
       await dashboard.dialog.waitFor({ state: 'detached' });
-      expect(coordinator.posts).toEqual([]);
+      expect(coordinator.asked).toEqual([]);
 
-      coordinator.answer = () => {
-        const back = release(1, { state: 'live', serial: 3 });
-        coordinator.state.releases = [release(2, { state: 'rolled-back' }), back];
-        return { body: back };
+      coordinator.onRollback = () => {
+        const back = release(1, { state: 'live', serial: 3, hash: sha('back to 1'), createdMs: Date.now() });
+        coordinator.state.releases = [back, release(2, { state: 'rolled-back' }), release(1)];
+        return back;
       };
       await dashboard.release('Round 1').rollBack.click();
       await dashboard.dialog.getByRole('button', { name: 'Roll back' }).click();
       await dashboard.dialog.waitFor({ state: 'detached' });
-      expect(coordinator.posts).toEqual([{ path: `releases/${release(1).hash}/rollback`, body: {} }]);
-      expect(await text(dashboard.release('Round 1').row)).toContain('Live');
-      expect(await text(dashboard.release('Round 2').row)).toContain('Rolled back');
+      expect(coordinator.asked).toEqual([{ rollback: release(1).hash }]);
+      const rows = await dashboard.releases.getByRole('rowheader').allInnerTexts();
+      expect(rows.map(row => row.split('\n').slice(0, 2).join(' '))).toEqual([
+        'Round 1 Live',
+        'Round 2 Rolled back',
+        'Round 1 Retired',
+        'Base model no adapter',
+      ]);
+      expect(await dashboard.releases.getByRole('button').count()).toBe(2);
     });
 
     test('goes down to the base model, and shows what the coordinator objects', async () => {
       const dashboard = await showLive();
-      coordinator.answer = () => ({
-        status: 409,
-        body: { error: { code: 'task/invalid', message: 'A round is open.', data: {} } },
-      });
+      coordinator.onRollback = () => {
+        throw new SkeinError('usage', 'A round is open.');
+      };
       await dashboard.release('Base model').rollBack.click();
       await dashboard.dialog.getByRole('button', { name: 'Roll back' }).click();
       expect(await text(dashboard.dialog.getByRole('alert'))).toContain('A round is open.');
-      expect(coordinator.posts.map(({ path }) => path)).toEqual(['releases/base/rollback']);
+      expect(coordinator.asked).toEqual([{ rollback: 'base' }]);
       expect(await dashboard.release('Round 2').rollBack.count()).toBe(0);
+
+      coordinator.onRollback = () => {
+        const base = release(0, { state: 'live', serial: 3, aggregate: '', bytes: 0 });
+        coordinator.state.releases = [base, release(2, { state: 'rolled-back' }), release(1)];
+        return base;
+      };
+      await dashboard.dialog.getByRole('button', { name: 'Roll back' }).click();
+      await dashboard.dialog.waitFor({ state: 'detached' });
+      expect(await text(dashboard.release('Base model').row)).toContain('Live');
+      expect(await dashboard.release('Base model').rollBack.count()).toBe(0);
+      expect(await dashboard.release('Round 2').rollBack.count()).toBe(1);
+      expect(await text(dashboard.tile('Accuracy, live'))).toContain('the base model is live');
     });
   });
 
@@ -287,8 +307,8 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
 
     test('waits for both answers and shows them side by side', async () => {
       const dashboard = await showLive();
-      let finish = (_: { body: unknown }): void => {};
-      coordinator.answer = () =>
+      let finish = (_: TryView): void => {};
+      coordinator.onTry = () =>
         new Promise(resolve => {
           finish = resolve;
         });
@@ -296,30 +316,25 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       await dashboard.compare('Room 12: tap drips.');
       await dashboard.tryBox.getByText('Both are answering…').waitFor();
       expect(await dashboard.tryBox.getByRole('button').isDisabled()).toBe(true);
-      await expect.poll(() => coordinator.posts.length).toBe(1);
-      finish({ body: answer });
+      await expect.poll(() => coordinator.asked.length).toBe(1);
+      finish(answer);
       await dashboard.tryBox.getByText('plumbing; tap; room 12; no').waitFor();
       expect(await text(dashboard.tryBox)).toMatch(
         /Base model The note is about a room\. 812 ms Live release [0-9a-f]{10}/,
       );
-      expect(coordinator.posts).toEqual([
-        { path: 'try', body: { text: 'Room 12: tap drips.', task: task.id } },
-      ]);
+      expect(coordinator.asked).toEqual([{ try: { text: 'Room 12: tap drips.', task: task.id } }]);
       await dashboard.screenshot('desktop-try');
     });
 
     test('says why there is no answer, and that no release is live', async () => {
       const dashboard = await showLive();
-      coordinator.answer = () => ({
-        status: 422,
-        body: {
-          error: { code: 'engine/capacity', message: 'The text is longer than the context holds.', data: {} },
-        },
-      });
+      coordinator.onTry = () => {
+        throw new SkeinError('engine/capacity', '5,120 tokens, and the session holds 2,048.');
+      };
       await dashboard.compare('Room 12');
       await dashboard.tryBox.getByText('longer than the context holds').waitFor();
       expect(await text(dashboard.tryBox)).toContain('engine/capacity');
-      coordinator.answer = () => ({ body: { ...answer, live: null } });
+      coordinator.onTry = () => ({ ...answer, live: null });
       await dashboard.compare('Room 12');
       await dashboard.tryBox.getByText('No release is live yet.').waitFor();
     });
@@ -337,9 +352,7 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
         { ...live, devices: [...live.devices, roundDevice(long)] },
       ];
       const dashboard = await showLive({ ...phone, colorScheme });
-      coordinator.answer = () => ({
-        body: { prompt: long.repeat(4), base: { text: long, ms: 1 }, live: null },
-      });
+      coordinator.onTry = () => ({ prompt: long.repeat(4), base: { text: long, ms: 1 }, live: null });
       await dashboard.compare(long);
       await dashboard.tryBox.getByText('No release is live yet.').waitFor();
       for (const summary of await dashboard.page.locator('summary').all()) await summary.click();
@@ -395,12 +408,12 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       await keyboard.press('Escape');
       await dashboard.dialog.waitFor({ state: 'detached' });
       expect(await focused()).toBe('Roll back to the release of round 1');
-      expect(coordinator.posts).toEqual([]);
+      expect(coordinator.asked).toEqual([]);
 
-      coordinator.answer = () => ({ body: { prompt: 'p', base: { text: 'b', ms: 1 }, live: null } });
+      coordinator.onTry = () => ({ prompt: 'p', base: { text: 'b', ms: 1 }, live: null });
       await dashboard.tryBox.getByLabel('Text for both').fill('a note');
       await keyboard.press('Control+Enter');
-      await expect.poll(() => coordinator.posts.length).toBe(1);
+      await expect.poll(() => coordinator.asked.length).toBe(1);
     });
   });
 });

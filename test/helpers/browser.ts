@@ -140,7 +140,8 @@ export class Dashboard {
   }
 
   release(name: string): ReleaseRow {
-    const row = this.row(this.releases, name);
+    // Rolled back and forth, a round can stand there more than once: the newest is meant.
+    const row = this.row(this.releases, name).first();
     return { row, rollBack: row.getByRole('button', { name: /Roll back/ }) };
   }
 

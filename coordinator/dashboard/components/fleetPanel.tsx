@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { DeviceView } from '../../../proto/api.js';
 import { now } from '../clock.js';
 import { ago, formatBytes, plural } from '../format.js';
+import { isBase, releaseName } from '../releaseNames.js';
 import { fleet, work } from '../store.js';
 import { Badge } from './badge.js';
 import { Empty } from './empty.js';
@@ -113,11 +114,11 @@ function Doing({ device }: { device: DeviceView }) {
 }
 
 function Answers({ release }: { release: string }) {
-  if (release === '') return <>base model</>;
   const known = fleet.value?.releases.find(candidate => candidate.hash === release);
+  if (release === '' || (known !== undefined && isBase(known))) return <>Base model</>;
   return (
     <>
-      {known !== undefined && `round ${known.round} `}
+      {known !== undefined && `${releaseName(known)} `}
       <Hash value={release} />
     </>
   );

@@ -1,10 +1,8 @@
 // Messages and connections that the coordinator turned away, by error code.
-import { errorCodes } from '../../../core/errorCodes.js';
 import type { StatusView } from '../../../proto/api.js';
+import { explain } from '../format.js';
 import { Empty } from './empty.js';
 import { Panel } from './panel.js';
-
-const summaries: Readonly<Record<string, { readonly summary: string }>> = errorCodes;
 
 export function RefusedPanel({ refused }: { refused: StatusView['refused'] }) {
   const rows = Object.entries(refused)
@@ -32,7 +30,7 @@ export function RefusedPanel({ refused }: { refused: StatusView['refused'] }) {
               <tr key={code}>
                 <th scope="row">
                   <code>{code}</code>
-                  <span class="second">{summaries[code]?.summary ?? ''}</span>
+                  <span class="second">{explain(code)}</span>
                 </th>
                 <td class="number">{count}</td>
               </tr>

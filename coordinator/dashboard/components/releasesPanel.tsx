@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ReleaseState, ReleaseView } from '../../../proto/api.js';
 import { now } from '../clock.js';
 import { ago, percent } from '../format.js';
+import { isBase, releaseName, sameContent } from '../releaseNames.js';
 import { liveRelease, releases } from '../store.js';
 import { Badge, type Tone } from './badge.js';
 import { Empty } from './empty.js';
@@ -22,7 +23,9 @@ const base: RollbackTarget = { hash: 'base', name: 'the base model' };
 export function ReleasesPanel() {
   const [target, setTarget] = useState<RollbackTarget>();
   const all = releases.value;
-  const baseIsLive = liveRelease.value === undefined;
+  const live = liveRelease.value;
+  // What went back to the base model and is over says nothing that the base model's own row does not.
+  const shown = all.filter(release => !isBase(release) || release === live);
   if (all.length === 0) {
     return (
       <Panel title="Releases">
@@ -48,17 +51,21 @@ export function ReleasesPanel() {
           </tr>
         </thead>
         <tbody>
-          {all.map(release => (
+          {shown.map(release => (
             <Release key={release.hash} release={release} onPick={setTarget} />
           ))}
-          <tr>
-            <th scope="row">
-              <span class="named">Base model {baseIsLive && <Badge tone="good">Live</Badge>}</span>
-              <span class="second">no adapter</span>
-            </th>
-            <td class="number wide">–</td>
-            <td class="action">{!baseIsLive && <RollbackButton target={base} onPick={setTarget} />}</td>
-          </tr>
+          {(live === undefined || !isBase(live)) && (
+            <tr>
+              <th scope="row">
+                <span class="named">Base model {live === undefined && <Badge tone="good">Live</Badge>}</span>
+                <span class="second">no adapter</span>
+              </th>
+              <td class="number wide">–</td>
+              <td class="action">
+                {live !== undefined && <RollbackButton target={base} onPick={setTarget} />}
+              </td>
+            </tr>
+          )}
         </tbody>
       </table>
       {target !== undefined && <RollbackDialog target={target} onClose={() => setTarget(undefined)} />}
@@ -70,12 +77,17 @@ type Pick = (target: RollbackTarget) => void;
 
 function Release({ release, onPick }: { release: ReleaseView; onPick: Pick }) {
   const { label, tone } = states[release.state];
-  const earlier = release.state === 'retired' || release.state === 'rolled-back';
+  const live = liveRelease.value;
+  const other =
+    release.state !== 'candidate' &&
+    release.state !== 'live' &&
+    live !== undefined &&
+    !sameContent(release, live);
   return (
     <tr>
       <th scope="row">
         <span class="named">
-          Round {release.round} <Badge tone={tone}>{label}</Badge>
+          {releaseName(release)} <Badge tone={tone}>{label}</Badge>
         </span>
         <span class="second">
           <span class="narrow">{percent(release.accuracy)} · </span>
@@ -84,7 +96,7 @@ function Release({ release, onPick }: { release: ReleaseView; onPick: Pick }) {
       </th>
       <td class="number wide">{percent(release.accuracy)}</td>
       <td class="action">
-        {earlier && (
+        {other && (
           <RollbackButton
             target={{ hash: release.hash, name: `the release of round ${release.round}` }}
             onPick={onPick}

@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { ReleaseView } from '../../../proto/api.js';
 import { request } from '../client.js';
-import { load } from '../follow.js';
+import { loadReleases } from '../follow.js';
 
 export interface RollbackTarget {
   /** A release's hash, or `base`. */
@@ -22,8 +22,8 @@ export function RollbackDialog({ target, onClose }: { target: RollbackTarget; on
     setProblem(undefined);
     try {
       await request<ReleaseView>(`releases/${encodeURIComponent(target.hash)}/rollback`, {});
-      // The release that was live has changed as well; should this fail, the events bring it.
-      await load().catch(() => {});
+      // Should this fail, the events bring what has changed.
+      await loadReleases().catch(() => {});
       dialog.current?.close();
     } catch (error) {
       setProblem((error as Error).message);

@@ -1,7 +1,7 @@
 // The round under way, or the last one: where it stands, how long it still waits, and what each device does.
 import type { RoundState, RoundView } from '../../../proto/api.js';
 import { now } from '../clock.js';
-import { ago, between, countdown } from '../format.js';
+import { ago, between, countdown, explain } from '../format.js';
 import { currentRound, fleet, isOpen, task } from '../store.js';
 import { Badge, type Tone } from './badge.js';
 import { Empty } from './empty.js';
@@ -30,7 +30,7 @@ function Round({ round }: { round: RoundView }) {
   return (
     <Panel title={`Round ${round.round}${planned}`} aside={<Badge tone={tone}>{label}</Badge>}>
       <Standing round={round} />
-      {round.reason !== '' && <p class="reason">{round.reason}</p>}
+      {round.reason !== '' && <p class="reason">{explain(round.reason)}</p>}
       <TaskProblem />
       <table class="rows">
         <caption class="spoken">What each device does in round {round.round}</caption>
@@ -51,7 +51,7 @@ function Round({ round }: { round: RoundView }) {
                 <span class="second narrow">
                   <UpDown up={device.bytesUp} down={device.bytesDown} />
                 </span>
-                {device.reason !== '' && <span class="second">{device.reason}</span>}
+                {device.reason !== '' && <span class="second">{explain(device.reason)}</span>}
               </th>
               <td class="grow">
                 <WorkProgress work={device} />
@@ -115,7 +115,7 @@ function Standing({ round }: { round: RoundView }) {
 function TaskProblem() {
   const { state, reason } = task.value ?? { state: 'running', reason: '' };
   if (state !== 'failed' || reason === '') return null;
-  return <p class="problem">The task failed: {reason}</p>;
+  return <p class="problem">The task failed: {explain(reason)}</p>;
 }
 
 function NoRound() {

@@ -1,7 +1,9 @@
 // The four figures to see first.
 import type { ComponentChildren } from 'preact';
+import type { ReleaseView, RoundView } from '../../../proto/api.js';
 import type { FleetState } from '../fleetState.js';
 import { formatBytes, percent } from '../format.js';
+import { isBase } from '../releaseNames.js';
 import { liveRelease, rounds, task } from '../store.js';
 
 export function Tiles({ state }: { state: FleetState }) {
@@ -18,7 +20,7 @@ export function Tiles({ state }: { state: FleetState }) {
       >
         {online}
       </Tile>
-      <Tile name="Accuracy, live release" note={accuracyNote(live?.accuracy, first?.round, first?.accuracy)}>
+      <Tile name="Accuracy, live release" note={accuracyNote(live, first)}>
         {percent(live?.accuracy)}
       </Tile>
       <Tile
@@ -35,15 +37,13 @@ export function Tiles({ state }: { state: FleetState }) {
   );
 }
 
-function accuracyNote(
-  live: number | null | undefined,
-  round: number | undefined,
-  first: number | null | undefined,
-) {
-  if (live === null || live === undefined) return 'no release yet';
-  if (round === undefined || first === null || first === undefined || first === live)
-    return 'on the root set';
-  return `${percent(first)} after round ${round}`;
+function accuracyNote(live: ReleaseView | undefined, first: RoundView | undefined): string {
+  if (live === undefined) return 'no release yet';
+  if (isBase(live)) return 'the base model is live';
+  if (live.accuracy === null) return 'not evaluated';
+  return first === undefined || first.round >= live.round
+    ? 'on the root set'
+    : `${percent(first.accuracy)} after round ${first.round}`;
 }
 
 function Tile({ name, note, children }: { name: string; note: string; children: ComponentChildren }) {
