@@ -26,9 +26,9 @@ export const trainingNames = {
   loss: 'loss',
 } as const;
 
-export const parameterName = ({ layer, target, side }: Node<'parameter'>): string =>
-  `${layer}.${target}.${side}`;
-export const gradientName = (node: Node<'parameter'>): string => `${parameterName(node)}.gradient`;
+type Parameter = Pick<Node<'parameter'>, 'layer' | 'target' | 'side'>;
+export const parameterName = ({ layer, target, side }: Parameter): string => `${layer}.${target}.${side}`;
+export const gradientName = (node: Parameter): string => `${parameterName(node)}.gradient`;
 
 export class TrainingContext implements LinearContext {
   readonly graph: GraphBuilder;
