@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { Command } from 'commander';
+import { fleetPaths } from '../coordinator/identity/fleetFolder.js';
 import { fromUtf8, SkeinError } from '../core/index.js';
 import { readBounded } from '../platform/files.js';
 import { dataFolder } from '../platform/paths.js';
@@ -63,7 +64,7 @@ async function addressIn(folder: string): Promise<string> {
 }
 
 const tokenIn = async (folder: string): Promise<string> =>
-  (await read(path.join(folder, 'operator.token'), 'Make the fleet with: skein init')).trim();
+  (await read(fleetPaths(folder).operatorToken, 'Make the fleet with: skein init')).trim();
 
 async function read(file: string, advice: string): Promise<string> {
   try {

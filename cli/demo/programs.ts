@@ -6,6 +6,8 @@ export interface Evaluated {
   readonly count: number;
   readonly accuracy: number;
   readonly exact: number;
+  /** Hash of the release that answered; empty for the base model. */
+  readonly release: string;
 }
 
 export interface Invitation {

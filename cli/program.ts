@@ -1,0 +1,83 @@
+// The `skein` command line, put together from one file a command.
+
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { exit, SkeinError } from '../core/index.js';
+import { registerDemo } from './commands/demo.js';
+import { registerDevice } from './commands/device.js';
+import { registerInit } from './commands/init.js';
+import { registerModelCommands } from './commands/model/index.js';
+import { registerRelease } from './commands/release.js';
+import { registerRound } from './commands/round.js';
+import { registerStatus } from './commands/status.js';
+import { registerTask } from './commands/task.js';
+import type { Context, Register } from './context.js';
+
+const commands: readonly Register[] = [
+  registerDemo,
+  registerInit,
+  registerDevice,
+  registerTask,
+  registerRound,
+  registerRelease,
+  registerStatus,
+  registerModelCommands,
+];
+
+export function buildProgram(context: Context): Command {
+  const program = new Command('skein')
+    .description('Small language models on devices learn together; the text stays where it is.')
+    .version(packageVersion(), '-V, --version')
+    .addHelpText('after', helpEnd);
+  for (const register of commands) register(program, context);
+  for (const command of [program, ...descendants(program)]) {
+    command
+      .exitOverride()
+      .showSuggestionAfterError()
+      .configureOutput({ outputError: () => {} });
+  }
+  return program;
+}
+
+/** Runs one command line; help and version are successes, everything commander refuses is a `usage` error. */
+export async function runCommand(argv: readonly string[], context: Context): Promise<number> {
+  try {
+    await buildProgram(context).parseAsync(argv, { from: 'user' });
+    return exit.ok;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return exit.ok;
+    if (error.code === 'commander.help') return exit.usage;
+    throw new SkeinError('usage', error.message.replace(/^error: /, ''), { cause: error });
+  }
+}
+
+const helpEnd = `
+Examples:
+  $ skein demo                         see a fleet learn together on this machine
+  $ skein init                         make a fleet of your own here
+  $ skein device add ward-1            invite a device
+  $ skein task submit tickets.yaml     say what to learn
+  $ skein round watch                  see it happen
+
+Exit codes: 0 done, 2 usage, 3 configuration, 10 files, 11 network, 12 model, 13 records, 20 identity, 21 protocol,
+22 refused, 23 not found, 24 round failed, 130 cancelled (docs/reference/exit-codes.md).`;
+
+const descendants = (command: Command): Command[] =>
+  command.commands.flatMap(child => [child as Command, ...descendants(child as Command)]);
+
+function packageVersion(): string {
+  // One folder up in the sources, two in dist/.
+  for (const up of ['../package.json', '../../package.json']) {
+    try {
+      const read = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
+      if (read.name === 'skein' && read.version !== undefined) return read.version;
+    } catch {
+      // The other one, then.
+    }
+  }
+  return 'unknown';
+}
