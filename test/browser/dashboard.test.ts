@@ -151,11 +151,15 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
     });
 
     test('shows a large fleet in part, and all of it when asked', async () => {
-      for (let at = 0; at < 300; at++) coordinator.state.devices.push(device(`kiosk-${at}`));
+      const names = Array.from({ length: 300 }, (_, at) => `kiosk-${at}`);
+      coordinator.state.devices = names.map(name => device(name));
+      coordinator.state.rounds = [{ ...openRound(1), devices: names.map(name => roundDevice(name)) }];
       const dashboard = await showLive();
-      expect(await dashboard.fleet.getByRole('row').count()).toBe(26);
-      await dashboard.fleet.getByRole('button', { name: 'Show all 306 devices' }).click();
-      expect(await dashboard.fleet.getByRole('row').count()).toBe(307);
+      for (const panel of [dashboard.fleet, dashboard.round]) {
+        expect(await panel.getByRole('row').count()).toBe(26);
+        await panel.getByRole('button', { name: 'Show all 300 devices' }).click();
+        expect(await panel.getByRole('row').count()).toBe(301);
+      }
     });
 
     test('looks at one task at a time', async () => {
@@ -357,6 +361,9 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       await dashboard.tryBox.getByText('No release is live yet.').waitFor();
       for (const summary of await dashboard.page.locator('summary').all()) await summary.click();
       expect(await dashboard.overflowing()).toEqual([]);
+      await dashboard.page.setViewportSize({ width: 320, height: 568 });
+      expect(await dashboard.overflowing()).toEqual([]);
+      await dashboard.page.setViewportSize(phone.viewport);
       expect(await dashboard.lowContrast()).toEqual([]);
       for (const summary of await dashboard.page.locator('summary').all()) await summary.click();
       await dashboard.screenshot(`phone-${colorScheme}`);

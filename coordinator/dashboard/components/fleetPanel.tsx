@@ -1,5 +1,4 @@
 // The devices: online or not, what they do now, what they sent, which release they answer with.
-import { useState } from 'preact/hooks';
 import type { DeviceView } from '../../../proto/api.js';
 import { now } from '../clock.js';
 import { ago, formatBytes, plural } from '../format.js';
@@ -7,20 +6,17 @@ import { isBase, releaseName } from '../releaseNames.js';
 import { fleet, work } from '../store.js';
 import { Badge } from './badge.js';
 import { Empty } from './empty.js';
+import { useFirstRows } from './firstRows.js';
 import { Hash } from './hash.js';
 import { Panel } from './panel.js';
 import { UpDown } from './upDown.js';
 import { WorkProgress } from './workProgress.js';
 
-/** More rows than this are shown when asked for. */
-const firstRows = 25;
-
 export function FleetPanel({ devices }: { devices: readonly DeviceView[] }) {
-  const [all, setAll] = useState(false);
   const sorted = devices.toSorted(
     (a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id, 'en', { numeric: true }),
   );
-  const shown = all ? sorted : sorted.slice(0, firstRows);
+  const { shown, rest } = useFirstRows(sorted, 'devices');
   if (devices.length === 0) {
     return (
       <Panel title="Fleet">
@@ -50,11 +46,7 @@ export function FleetPanel({ devices }: { devices: readonly DeviceView[] }) {
           ))}
         </tbody>
       </table>
-      {shown.length < sorted.length && (
-        <button type="button" class="quiet" onClick={() => setAll(true)}>
-          Show all {sorted.length} devices
-        </button>
-      )}
+      {rest}
     </Panel>
   );
 }

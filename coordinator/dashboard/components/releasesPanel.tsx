@@ -7,6 +7,7 @@ import { isBase, releaseName, sameContent } from '../releaseNames.js';
 import { liveRelease, releases } from '../store.js';
 import { Badge, type Tone } from './badge.js';
 import { Empty } from './empty.js';
+import { useFirstRows } from './firstRows.js';
 import { Hash } from './hash.js';
 import { Panel } from './panel.js';
 import { RollbackDialog, type RollbackTarget } from './rollbackDialog.js';
@@ -25,7 +26,8 @@ export function ReleasesPanel() {
   const all = releases.value;
   const live = liveRelease.value;
   // What went back to the base model and is over says nothing that the base model's own row does not.
-  const shown = all.filter(release => !isBase(release) || release === live);
+  const telling = all.filter(release => !isBase(release) || release === live);
+  const { shown, rest } = useFirstRows(telling, 'releases');
   if (all.length === 0) {
     return (
       <Panel title="Releases">
@@ -68,6 +70,7 @@ export function ReleasesPanel() {
           )}
         </tbody>
       </table>
+      {rest}
       {target !== undefined && <RollbackDialog target={target} onClose={() => setTarget(undefined)} />}
     </Panel>
   );

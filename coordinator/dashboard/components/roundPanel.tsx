@@ -5,6 +5,7 @@ import { ago, between, countdown, explain } from '../format.js';
 import { currentRound, fleet, isOpen, task } from '../store.js';
 import { Badge, type Tone } from './badge.js';
 import { Empty } from './empty.js';
+import { useFirstRows } from './firstRows.js';
 import { Hash } from './hash.js';
 import { Panel } from './panel.js';
 import { UpDown } from './upDown.js';
@@ -26,6 +27,7 @@ export function RoundPanel() {
 
 function Round({ round }: { round: RoundView }) {
   const { label, tone } = states[round.state];
+  const { shown, rest } = useFirstRows(round.devices, 'devices');
   const planned = task.value === undefined ? '' : ` of ${task.value.rounds}`;
   return (
     <Panel title={`Round ${round.round}${planned}`} aside={<Badge tone={tone}>{label}</Badge>}>
@@ -44,7 +46,7 @@ function Round({ round }: { round: RoundView }) {
           </tr>
         </thead>
         <tbody>
-          {round.devices.map(device => (
+          {shown.map(device => (
             <tr key={device.device}>
               <th scope="row">
                 {device.device}
@@ -63,6 +65,7 @@ function Round({ round }: { round: RoundView }) {
           ))}
         </tbody>
       </table>
+      {rest}
     </Panel>
   );
 }
