@@ -27,7 +27,7 @@ export const registerGenerate: Register = (program, { signal }) => {
     .option('--greedy', 'always the likeliest token (the default, and the only way)')
     .option(
       '--capacity <n>',
-      'tokens that the context holds (default: 2048, or what the model has)',
+      'tokens that the context holds (default: what the text can need, at least 2048)',
       atLeastOne,
     )
     .option('--adapter <dir>', 'a PEFT folder with a LoRA adapter for this model')
@@ -45,7 +45,7 @@ export const registerGenerate: Register = (program, { signal }) => {
         throw new SkeinError('usage', '--chat needs --prompt.');
       const at = terminalOf(options);
       const adapter = options.adapter === undefined ? undefined : await readAdapterFolder(options.adapter);
-      await withModel(options, at.err, signal, async model => {
+      await withModel({ ...options, capacity: capacityFor(options) }, at.err, signal, async model => {
         const ids = options.ids ?? model.tokenizer.encode(promptText(model, options));
         checkIds(ids, model.info.vocabulary);
         const text = model.tokenizer.stream();
@@ -61,6 +61,12 @@ export const registerGenerate: Register = (program, { signal }) => {
       });
     });
 };
+
+/** A text has at most as many tokens as bytes; the chat template adds some. The model's own context bounds it besides. */
+function capacityFor({ ids, prompt = '', maxTokens, capacity }: GenerateOptions): number {
+  const before = ids?.length ?? Buffer.byteLength(prompt) + 512;
+  return capacity ?? Math.max(2048, before + maxTokens);
+}
 
 function promptText(
   { chatTemplate, tokenizer }: Model,
