@@ -81,8 +81,6 @@ export interface StatusView {
     readonly state: string;
     readonly reason: string;
   } | null;
-  readonly bytesLeftToday: number;
-  readonly pending: number;
 }
 
 export interface WorkProgress {

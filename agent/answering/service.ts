@@ -131,7 +131,7 @@ export class LocalService implements AgentService {
   }
 
   async #usualPrompt(): Promise<Prompt> {
-    const live = await this.#options.releases.live();
+    const live = await this.#options.releases.liveContent();
     if (live !== undefined) return live.content;
     const task = await this.#options.lastTask();
     return task ?? (await this.#options.alone.load()) ?? { template: plainTemplate, labels: [] };

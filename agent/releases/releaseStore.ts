@@ -89,7 +89,7 @@ export class ReleaseStore {
 
   /** Makes a stored release the live one; the one before stays, older files go. */
   async activate(hash: string): Promise<void> {
-    const before = await this.#one("state = 'live'", []);
+    const before = await this.liveContent();
     await this.#database.transaction(async tx => {
       await tx.run("UPDATE release SET state = 'kept' WHERE state = 'live' AND hash <> ?", [hash]);
       await tx.run("UPDATE release SET state = 'live' WHERE hash = ?", [hash]);
@@ -107,8 +107,13 @@ export class ReleaseStore {
 
   /** What answers are made with; undefined: the base model, no release has come yet. */
   async live(): Promise<DeviceRelease | undefined> {
-    const row = await this.#one("state = 'live'", []);
+    const row = await this.liveContent();
     return row === undefined ? undefined : this.load(row);
+  }
+
+  /** The same without its files. */
+  liveContent(): Promise<KnownRelease | undefined> {
+    return this.#one("state = 'live'", []);
   }
 
   /** Throws `adapter/invalid` and `safetensors/invalid` for a damaged folder. */
