@@ -27,7 +27,7 @@ export interface InferenceParts {
 }
 
 /** Tokens of one run in a prefill: an abort between two of them stops a long prompt. */
-const prefillChunk = 256;
+export const prefillChunk = 256;
 /** Caches are made in multiples of this many positions, so that the next request can use the one before. */
 const capacityStep = 256;
 

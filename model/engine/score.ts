@@ -4,7 +4,8 @@
 // prompt and its ancestors: the attention bias takes the others away.
 
 import { SkeinError } from '../../core/errors.js';
-import { type Inference, prefill } from './inference.js';
+import { type Inference, prefillChunk } from './inference.js';
+import type { Step } from './lane.js';
 import type { ScoreRequest } from './types.js';
 
 /** Tokens of one tree; more continuations are run in pieces. */
@@ -28,49 +29,60 @@ interface Branch {
 /** Summed natural log-probability of each continuation. */
 export async function score(inference: Inference, request: ScoreRequest): Promise<Float64Array> {
   const { ids, continuations, adapter, signal } = request;
+  if (ids.length === 0) throw new SkeinError('engine/capacity', 'A prompt has at least one token.');
   for (const { length } of continuations) {
     if (length === 0) throw new SkeinError('engine/capacity', 'A continuation has at least one token.');
     inference.checkLength(ids.length + length);
   }
+  const { vocabulary } = inference.config;
   const sums = new Float64Array(continuations.length);
   const pieces = planTrees(continuations, Math.min(maxTree, inference.capacity - ids.length));
-  const largest = Math.max(0, ...pieces.map(piece => piece.nodes.length));
-  await inference.withCache(ids.length + largest, async cache => {
-    const lane = inference.lane(cache, adapter);
+  const positions = ids.length + Math.max(0, ...pieces.map(piece => piece.nodes.length));
+  await inference.withCache(positions, async cache => {
+    const lane = inference.lane(cache, adapter, true);
     try {
-      const logits = await prefill(lane, ids, 0, signal);
-      const normaliser = logSumExp(logits);
-      for (const [index, continuation] of continuations.entries()) {
-        sums[index] = (logits[continuation[0] as number] ?? Number.NaN) - normaliser;
+      let first: Prediction | undefined;
+      for (let start = 0; start < ids.length; start += prefillChunk) {
+        const chunk = ids.slice(start, start + prefillChunk);
+        [first] = predictions(await lane.step(rowStep(chunk, start), signal), vocabulary);
+      }
+      for (const { nodes, branches } of pieces) {
+        const after =
+          nodes.length === 0
+            ? []
+            : predictions(await lane.step(treeStep(nodes, ids.length), signal), vocabulary);
+        for (const branch of branches) {
+          const before = [first, ...branch.nodes.map(node => after[node.index])] as Prediction[];
+          for (const [place, { logits, normaliser }] of before.entries()) {
+            const logit = logits[branch.continuation[place] as number] ?? Number.NaN;
+            sums[branch.index] = (sums[branch.index] as number) + logit - normaliser;
+          }
+        }
       }
     } finally {
       lane.close();
     }
-    if (largest === 0) return;
-    const tree = inference.lane(cache, adapter, true);
-    try {
-      for (const piece of pieces) {
-        if (piece.nodes.length === 0) continue;
-        const logits = await tree.step(
-          {
-            ids: piece.nodes.map(node => node.token),
-            past: [ids.length],
-            labels: piece.nodes.map(node => node.index),
-            tree: {
-              positions: piece.nodes.map(node => ids.length + node.depth),
-              bias: biasOf(piece.nodes, ids.length),
-            },
-          },
-          signal,
-        );
-        addScores(piece, logits, inference.config.vocabulary, sums);
-      }
-    } finally {
-      tree.close();
-    }
   });
   return sums;
 }
+
+/** Part of the prompt: attention is causal anyway. */
+const rowStep = (ids: readonly number[], past: number): Step => ({
+  ids,
+  past: [past],
+  tree: {
+    positions: ids.map((_, index) => past + index),
+    bias: new Float32Array(ids.length * (past + ids.length)),
+  },
+});
+
+/** Logits after every node. */
+const treeStep = (nodes: readonly TreeNode[], past: number): Step => ({
+  ids: nodes.map(node => node.token),
+  past: [past],
+  labels: nodes.map(node => node.index),
+  tree: { positions: nodes.map(node => past + node.depth), bias: biasOf(nodes, past) },
+});
 
 interface Piece {
   readonly nodes: readonly TreeNode[];
@@ -109,35 +121,30 @@ export function planTrees(continuations: readonly (readonly number[])[], most: n
   return pieces;
 }
 
-/** [nodes, past + nodes]: 0 for the prompt, itself and its ancestors. */
+/** [nodes, past + nodes]: each node sees the prompt, itself and its ancestors. */
 function biasOf(nodes: readonly TreeNode[], past: number): Float32Array {
   const width = past + nodes.length;
   const bias = new Float32Array(nodes.length * width);
   for (const { index, parent } of nodes) {
-    bias.fill(hidden, index * width + past, (index + 1) * width);
-    bias[index * width + past + index] = 0;
-    for (let node = parent; node !== undefined; node = node.parent)
-      bias[index * width + past + node.index] = 0;
+    const row = index * width;
+    bias.fill(hidden, row + past, row + width);
+    bias[row + past + index] = 0;
+    for (let node = parent; node !== undefined; node = node.parent) bias[row + past + node.index] = 0;
   }
   return bias;
 }
 
-function addScores(
-  { nodes, branches }: Piece,
-  logits: Float32Array,
-  vocabulary: number,
-  sums: Float64Array,
-): void {
-  const rows = nodes.map((_, index) => logits.subarray(index * vocabulary, (index + 1) * vocabulary));
-  const normalisers = rows.map(logSumExp);
-  for (const branch of branches) {
-    for (const [place, node] of branch.nodes.entries()) {
-      const next = branch.continuation[place + 1] as number;
-      const row = rows[node.index] as Float32Array;
-      sums[branch.index] =
-        (sums[branch.index] as number) + (row[next] as number) - (normalisers[node.index] as number);
-    }
-  }
+/** What the model says after one token. Its own copy: the lane's logits stand only until the next step. */
+interface Prediction {
+  readonly logits: Float32Array;
+  readonly normaliser: number;
+}
+
+function predictions(logits: Float32Array, vocabulary: number): Prediction[] {
+  return Array.from({ length: logits.length / vocabulary }, (_, index) => {
+    const row = logits.slice(index * vocabulary, (index + 1) * vocabulary);
+    return { logits: row, normaliser: logSumExp(row) };
+  });
 }
 
 /** log of the sum of exp(values), without overflow. */

@@ -1,0 +1,4 @@
+// The library's own face: open a model file, then answer, score and train with it. `open` takes bytes and gives bytes.
+
+export { openModel as open } from './engine/model.js';
+export type * from './engine/types.js';
