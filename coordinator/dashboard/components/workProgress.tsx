@@ -2,28 +2,30 @@
 import type { RoundDeviceView } from '../../../proto/api.js';
 import { PhaseBadge } from './phaseBadge.js';
 
+/** After these nothing more comes from the device. */
+const arrived: readonly RoundDeviceView['phase'][] = ['done', 'counted'];
+const over: readonly RoundDeviceView['phase'][] = ['declined', 'refused', 'failed'];
+
 export function WorkProgress({ work, bar = true }: { work: RoundDeviceView; bar?: boolean }) {
-  const steps = Math.max(work.steps, work.step);
-  const counts = steps > 0 && work.phase !== 'offered' && work.phase !== 'declined';
-  const over = ['declined', 'refused', 'failed'].includes(work.phase);
+  const { phase, step } = work;
+  const steps = Math.max(work.steps, step);
+  const counts = steps > 0 && phase !== 'offered' && phase !== 'declined';
+  // Steps are told in passing and may be missing; what has arrived is whole all the same.
+  const share = arrived.includes(phase) ? 1 : counts ? step / steps : 0;
   return (
     <div class={bar ? 'work' : 'work compact'}>
       <div class="line">
-        <PhaseBadge phase={work.phase} />
+        <PhaseBadge phase={phase} />
         {counts && (
           <span class="steps">
-            {work.step}
+            {step}
             <span class="of"> / {steps}</span>
             <span class="spoken"> steps</span>
           </span>
         )}
       </div>
-      {bar && !over && (
-        <progress
-          max={counts ? steps : 1}
-          value={counts ? work.step : 0}
-          aria-label={`Steps of ${work.device}`}
-        />
+      {bar && !over.includes(phase) && (
+        <progress max={1} value={share} aria-label={`Steps of ${work.device}`} />
       )}
     </div>
   );
