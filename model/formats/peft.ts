@@ -81,9 +81,16 @@ const unsupported = [
   'alpha_pattern',
   'use_rslora',
   'use_dora',
+  'use_qalora',
+  'use_bdlora',
   'fan_in_fan_out',
   'modules_to_save',
   'lora_bias',
+  'layer_replication',
+  'alora_invocation_tokens',
+  'target_parameters',
+  'trainable_token_indices',
+  'velora_config',
 ] as const;
 
 function readConfig(bytes: Uint8Array): Config {

@@ -56,6 +56,42 @@ describe('PEFT folders', () => {
     );
   });
 
+  it('are read as PEFT 0.21 writes them', () => {
+    const written = {
+      alora_invocation_tokens: null,
+      alpha_pattern: {},
+      auto_mapping: null,
+      base_model_name_or_path: 'some/model',
+      bias: 'none',
+      ensure_weight_tying: false,
+      eva_config: null,
+      exclude_modules: null,
+      fan_in_fan_out: false,
+      inference_mode: true,
+      init_lora_weights: true,
+      layer_replication: null,
+      layers_pattern: null,
+      layers_to_transform: null,
+      loftq_config: {},
+      lora_alpha: 4,
+      lora_bias: false,
+      lora_dropout: 0,
+      megatron_core: 'megatron.core',
+      modules_to_save: null,
+      peft_type: 'LORA',
+      peft_version: '0.21.2',
+      qalora_group_size: 16,
+      r: 2,
+      rank_pattern: {},
+      target_modules: ['down_proj', 'q_proj'],
+      target_parameters: null,
+      task_type: 'CAUSAL_LM',
+      use_dora: false,
+      use_rslora: false,
+    };
+    expect(decodePeft({ ...folder, [peftFiles.config]: utf8(JSON.stringify(written)) })).toEqual(adapter);
+  });
+
   it('without a mode are plain LoRA', () => {
     expect(decodePeft(withTensors(({ tensors }) => tensors)).shape.mode).toBe('lora');
   });
