@@ -12,6 +12,7 @@ import { generate, generateBatch } from './generate.js';
 import { Inference, prefill } from './inference.js';
 import { RunQueue } from './runQueue.js';
 import { score } from './score.js';
+import { createTrainer, type TrainerParts } from './trainer.js';
 import type {
   Adapter,
   GenerateRequest,
@@ -32,9 +33,10 @@ class OpenedModel implements Model {
   readonly tokenizer: Tokenizer;
   readonly chatTemplate: string | undefined;
   readonly #inference: Inference;
-  readonly #store: WeightStore;
+  readonly #parts: TrainerParts;
   readonly #stop: readonly number[];
   readonly #adapters = new Set<ResidentAdapter>();
+  readonly #trainers: Trainer[] = [];
   #closed = false;
 
   constructor(gguf: Gguf, config: DecoderConfig, options: OpenOptions) {
@@ -53,16 +55,16 @@ class OpenedModel implements Model {
     this.tokenizer = tokenizerFromGguf(gguf);
     this.chatTemplate = metadataOf(gguf, 'tokenizer.chat_template', 'string');
     this.#stop = [this.tokenizer.eos];
-    this.#store = new WeightStore(gguf);
-    this.#inference = new Inference({
+    this.#parts = {
       config,
-      store: this.#store,
+      store: new WeightStore(gguf),
       embedding: new EmbeddingTable(gguf, config),
       queue: new RunQueue(),
       arithmetic: options.arithmetic,
       threads: options.threads ?? 1,
-      capacity: Math.min(options.capacity ?? defaultCapacity, contextLength),
-    });
+    };
+    const capacity = Math.min(options.capacity ?? defaultCapacity, contextLength);
+    this.#inference = new Inference({ ...this.#parts, capacity });
   }
 
   loadAdapter(adapter: Adapter): LoadedAdapter {
@@ -101,16 +103,20 @@ class OpenedModel implements Model {
     return score(this.#inference, request);
   }
 
-  trainer(options: TrainerOptions, start: Adapter | { readonly seed: number }): Promise<Trainer> {
-    throw new SkeinError('internal', `${options} ${start}`);
+  async trainer(options: TrainerOptions, start: Adapter | { readonly seed: number }): Promise<Trainer> {
+    this.#open();
+    const trainer = createTrainer(this.#parts, options, start);
+    this.#trainers.push(trainer);
+    return trainer;
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     for (const adapter of this.#adapters) adapter.release();
+    for (const trainer of this.#trainers) trainer.close();
     this.#inference.close();
-    this.#store.close();
+    this.#parts.store.close();
   }
 
   #open(): void {
