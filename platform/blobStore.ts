@@ -8,7 +8,7 @@ import type { Queries } from './database.js';
 
 export const blobSchema = `
 CREATE TABLE blob (
-  owner TEXT NOT NULL,             -- whose it is: the same content of two devices is two blobs
+  owner TEXT NOT NULL,             -- a device, or one of our own names that begin with a colon
   hash BLOB NOT NULL,              -- SHA-256 of the whole
   size INTEGER NOT NULL,
   count INTEGER NOT NULL,
@@ -89,10 +89,16 @@ export class BlobStore {
     );
   }
 
-  /** Bytes of all blobs whose owner is not `except`, whole or expected. */
-  async reserved(except: string): Promise<number> {
-    const sql = 'SELECT COALESCE(SUM(size), 0) AS total FROM blob WHERE owner <> ?';
-    return (await this.#queries.get<{ total: number }>(sql, [except]))?.total ?? 0;
+  /** Bytes of all blobs but those of owners that begin with a colon, whole or expected. */
+  async reserved(): Promise<number> {
+    const sql = "SELECT COALESCE(SUM(size), 0) AS total FROM blob WHERE substr(owner, 1, 1) <> ':'";
+    return (await this.#queries.get<{ total: number }>(sql))?.total ?? 0;
+  }
+
+  /** Owners that do not begin with a colon. */
+  async owners(): Promise<string[]> {
+    const sql = "SELECT DISTINCT owner FROM blob WHERE substr(owner, 1, 1) <> ':' ORDER BY owner";
+    return (await this.#queries.all<{ owner: string }>(sql)).map(({ owner }) => owner);
   }
 
   /** The lowest indexes still to come, at most `limit`; empty where the blob is whole. */

@@ -17,6 +17,8 @@ export type Tap = (direction: 'up' | 'down', bytes: Uint8Array, info: Connection
 
 export interface MeteredSocketOptions {
   readonly info: ConnectionInfo;
+  /** Of the client's certificate, upper-case hex. */
+  readonly serial?: string;
   readonly onBytes: Tap;
   /** Throws to end the connection; what it threw is the error that the socket is destroyed with. */
   readonly guard?: (bytes: Uint8Array) => void;
@@ -35,11 +37,14 @@ export function connectionInfo(
 
 export class MeteredSocket extends Duplex {
   readonly info: ConnectionInfo;
+  readonly serial: string;
   readonly #socket: TLSSocket;
+  readonly #onBytes: Tap;
 
-  constructor(socket: TLSSocket, { info, onBytes, guard }: MeteredSocketOptions) {
+  constructor(socket: TLSSocket, { info, onBytes, guard, serial = '' }: MeteredSocketOptions) {
     super({ allowHalfOpen: false });
     this.info = info;
+    this.serial = serial;
     this.#socket = socket;
     this.#onBytes = onBytes;
     socket.on('data', (bytes: Buffer) => {
@@ -56,8 +61,6 @@ export class MeteredSocket extends Duplex {
     socket.on('error', error => this.destroy(error));
     socket.on('close', () => this.destroy());
   }
-
-  readonly #onBytes: Tap;
 
   override _read(): void {
     this.#socket.resume();
