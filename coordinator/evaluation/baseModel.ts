@@ -3,9 +3,10 @@
 import type { TensorShape } from '../../federation/update/shape.js';
 import { adapterTensors } from '../../model/architecture/adapterNames.js';
 import { type ModelHeader, readConfig } from '../../model/architecture/config.js';
+import { freshAdapter } from '../../model/engine/trainerWeights.js';
 import { type Gguf, readGguf } from '../../model/formats/gguf.js';
 import { fileSha256, openSource } from '../../platform/files.js';
-import type { AdapterShape } from '../../proto/messages.js';
+import type { AdapterShape, NamedTensor } from '../../proto/messages.js';
 
 export interface BaseModel {
   readonly file: string;
@@ -14,6 +15,8 @@ export interface BaseModel {
   readonly contextLength: number;
   /** Every tensor of an adapter of this shape, in name order. */
   adapterTensors(shape: AdapterShape): readonly TensorShape[];
+  /** The adapter that every device starts a task from, drawn by the task's seed; in name order. */
+  freshAdapter(shape: AdapterShape, seed: number): readonly NamedTensor[];
 }
 
 /** Reads the header and hashes the file. Throws `io/*`, `gguf/*` and `architecture/unsupported`. */
@@ -26,6 +29,7 @@ export async function readBaseModel(file: string, signal?: AbortSignal): Promise
       sha256: await fileSha256(file, signal),
       contextLength: config.contextLength,
       adapterTensors: shape => adapterTensors(config, shape),
+      freshAdapter: (shape, seed) => freshAdapter(config, shape, seed),
     };
   } finally {
     source.close();

@@ -43,6 +43,9 @@ export class Fleet {
     const known = this.#devices.get(device);
     if (known !== undefined && presence.epoch < known.epoch) return 'stale';
     const seenMs = this.#clock.now();
+    // A will says that the session is over; what the device is like it said at its birth.
+    if (!presence.online && known !== undefined)
+      presence = { ...presenceOf(known), epoch: presence.epoch, online: false };
     this.#devices.set(device, { ...presence, seenMs });
     await this.#database.run(
       `INSERT INTO presence (device, epoch, online, seen_ms, message) VALUES (?, ?, ?, ?, ?)

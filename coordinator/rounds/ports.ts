@@ -1,6 +1,6 @@
 // What the rounds need from the rest of the coordinator, and nothing more of it.
 
-import type { AdapterShape, KindMessages, NamedTensor } from '../../proto/messages.js';
+import type { KindMessages } from '../../proto/messages.js';
 
 export interface Context {
   readonly task: string;
@@ -14,6 +14,3 @@ export type Send = <K extends 'assignment' | 'release' | 'closed'>(
   context: Context,
   message: KindMessages[K],
 ) => Promise<void>;
-
-/** A and B of a fresh adapter on the base model: the same numbers on every machine. */
-export type FreshAdapter = (shape: AdapterShape, seed: number) => readonly NamedTensor[];

@@ -10,7 +10,7 @@ import type { Database, Queries } from '../../platform/database.js';
 import type { Log } from '../../platform/log.js';
 import type { Assignment, AssignmentReply, Progress } from '../../proto/messages.js';
 import type { Fleet } from '../fleet/fleet.js';
-import type { Releases } from '../releases/releases.js';
+import type { Releases, StoredRelease } from '../releases/releases.js';
 import {
   insertTask,
   type RootSet,
@@ -24,6 +24,7 @@ import {
 import { appendEvent, readJournal } from './journal.js';
 import type { Context, Send } from './ports.js';
 import { newRound, type Round, replayRounds, take } from './round.js';
+import type { RoundTraffic } from './traffic.js';
 import type { RoundWork } from './work.js';
 
 export type Verdict = Step['verdict'];
@@ -37,6 +38,7 @@ export interface RoundsOptions {
   readonly fleet: Fleet;
   readonly releases: Releases;
   readonly work: RoundWork;
+  readonly traffic: RoundTraffic;
   readonly send: Send;
 }
 
@@ -152,7 +154,7 @@ export class Rounds {
   /** A device was born: what it may have missed is sent again, and a round may have been waiting for it. */
   online(device: string): Promise<void> {
     return this.#serially(async () => {
-      await this.#sendLive(device);
+      await this.#sendLive(device, await this.#options.releases.live());
       const round = this.#current();
       if (round !== undefined) {
         if (awaits(round.state, device)) await this.#assign(round, device);
@@ -239,21 +241,20 @@ export class Rounds {
   }
 
   async #apply(round: Round, event: RoundEvent): Promise<Verdict> {
-    const { database, clock, log } = this.#options;
+    const { database, clock, log, traffic } = this.#options;
     const { state, effects, verdict } = reduce(round.state, event);
     if (verdict !== 'applied') return verdict;
     const atMs = clock.now();
     await database.transaction(async tx => {
       await appendEvent(tx, { task: round.task, round: round.number, atMs, event });
+      if (event.type === 'opened') await traffic.opened(tx, round, event.plan.cohort);
       await this.#settle(tx, round, event);
     });
     take(round, state, atMs);
     const context = { task: round.task, round: round.number };
     this.events.emit('journaled', { ...context, event });
     log.debug({ ...context, event: event.type, phase: state.phase }, 'round event');
-    if (event.type === 'released') this.#noteEnd(round, event.release);
-    if (event.type === 'cancelled' || event.type === 'failed' || state.phase === 'failed')
-      this.#noteEnd(round);
+    if (isOver(state)) this.#noteEnd(round);
     this.events.emit('round', context);
     // Stopped between the commit and the effects: exactly what a crash here would leave.
     if (!this.#stopped) await this.#perform(round, effects);
@@ -401,11 +402,11 @@ export class Rounds {
 
   async #announce(hash: string): Promise<void> {
     this.events.emit('release', hash);
-    for (const device of this.#options.fleet.online()) await this.#sendLive(device);
+    const live = await this.#options.releases.live();
+    for (const device of this.#options.fleet.online()) await this.#sendLive(device, live);
   }
 
-  async #sendLive(device: string): Promise<void> {
-    const live = await this.#options.releases.live();
+  async #sendLive(device: string, live: StoredRelease | undefined): Promise<void> {
     if (live === undefined || this.#options.fleet.get(device)?.release === live.hash) return;
     const { content, manifest, signature } = live;
     const context = { task: content.task, round: content.round };

@@ -17,7 +17,6 @@ import type { BaseModel } from '../evaluation/baseModel.js';
 import { type Evaluator, promptOf } from '../evaluation/evaluator.js';
 import type { Releases } from '../releases/releases.js';
 import type { RootSet, Task } from '../tasks/tasks.js';
-import type { FreshAdapter } from './ports.js';
 import type { Round } from './round.js';
 
 export interface RoundWorkOptions {
@@ -25,7 +24,6 @@ export interface RoundWorkOptions {
   /** Owner of the blobs that every device may fetch; updates are owned by their device. */
   readonly shared: string;
   readonly releases: Releases;
-  readonly fresh: FreshAdapter;
   /** Both undefined where the coordinator has no model. */
   readonly model: BaseModel | undefined;
   readonly evaluator: Evaluator | undefined;
@@ -100,7 +98,7 @@ export class RoundWork {
   /** What did not travel is as every device drew it. */
   #complete(task: Task, tensors: readonly NamedTensor[]): readonly NamedTensor[] {
     if (task.adapter.mode === 'lora') return tensors;
-    const drawn = this.#options.fresh(task.adapter, task.seed);
+    const drawn = this.#model().freshAdapter(task.adapter, task.seed);
     const kept = drawn.filter(({ name }) => !travels(task.adapter.mode, name));
     return [...kept, ...tensors].sort((a, b) => compareText(a.name, b.name));
   }

@@ -118,8 +118,8 @@ describe.each<[string, Task]>([
       'model.layers.0.self_attn.q_proj.lora_B.weight',
     ]);
     expect(adapter.tensors.at(-1)!.values).toEqual(expected.tensors.at(-1)!.values);
-    expect(one.sent.filter(({ kind }) => kind === 'release')).toHaveLength(6);
     await until(() => one.sent.filter(({ kind }) => kind === 'closed').length === 6);
+    expect(one.sent.filter(({ kind }) => kind === 'release')).toHaveLength(6);
     await one.rounds.stop();
     for (const device of devices) expect(await one.blobs.list(device)).toEqual([]);
   });

@@ -9,6 +9,7 @@ import { Evaluator } from '../../coordinator/evaluation/evaluator.js';
 import { Fleet } from '../../coordinator/fleet/fleet.js';
 import { Releases } from '../../coordinator/releases/releases.js';
 import { Rounds } from '../../coordinator/rounds/rounds.js';
+import { RoundTraffic } from '../../coordinator/rounds/traffic.js';
 import { RoundWork } from '../../coordinator/rounds/work.js';
 import { coordinatorMigrations } from '../../coordinator/store/migrations.js';
 import { readRootSet, type Task } from '../../coordinator/tasks/tasks.js';
@@ -55,6 +56,8 @@ export const baseModel: BaseModel = {
     { name: 'model.layers.0.self_attn.q_proj.lora_A.weight', shape: [rank, 4] },
     { name: 'model.layers.0.self_attn.q_proj.lora_B.weight', shape: [6, rank] },
   ],
+  freshAdapter: (shape, seed) =>
+    baseModel.adapterTensors(shape).map(({ name, shape }) => ({ name, shape, values: values(shape, seed) })),
 };
 
 export const task: Task = {
@@ -150,10 +153,6 @@ export class Stand {
       database,
       shared: '',
       releases: this.releases,
-      fresh: ({ rank }, seed) =>
-        baseModel
-          .adapterTensors({ ...task.adapter, rank })
-          .map(({ name, shape }) => ({ name, shape, values: values(shape, seed) })),
       model: baseModel,
       evaluator: new Evaluator({ evaluate } as unknown as ModelWorker),
       rootSet: id => readRootSet(database, id),
@@ -166,6 +165,7 @@ export class Stand {
       fleet: this.fleet,
       releases: this.releases,
       work: this.work,
+      traffic: new RoundTraffic(() => ({ up: 0, down: 0 })),
       send: async (device, kind, _, message) => {
         this.sent.push({ device, kind, message });
         this.onSent({ device, kind, message });

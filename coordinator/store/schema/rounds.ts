@@ -26,6 +26,16 @@ export const roundsSchema = `
 
   CREATE INDEX round_event_of ON round_event (task, round, position);
 
+  -- What each device of a round had sent and got in all when the round opened.
+  CREATE TABLE round_traffic (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    task TEXT NOT NULL,
+    round INTEGER NOT NULL,
+    device TEXT NOT NULL,
+    up INTEGER NOT NULL,
+    down INTEGER NOT NULL
+  ) STRICT;
+
   CREATE TABLE release (
     serial INTEGER PRIMARY KEY,
     hash TEXT NOT NULL UNIQUE,

@@ -33,25 +33,21 @@ const arbitraryEvent: fc.Arbitrary<RoundEvent> = fc.oneof(
   { weight: 1, arbitrary: arbitraryPlan.map(plan => ({ type: 'opened' as const, plan })) },
   {
     weight: 4,
-    arbitrary: fc
-      .tuple(device, fc.boolean())
-      .map(([device, accepted]) => ({
-        type: 'replied' as const,
-        device,
-        accepted,
-        reason: accepted ? '' : 'round/declined',
-      })),
+    arbitrary: fc.tuple(device, fc.boolean()).map(([device, accepted]) => ({
+      type: 'replied' as const,
+      device,
+      accepted,
+      reason: accepted ? '' : 'round/declined',
+    })),
   },
   {
     weight: 8,
-    arbitrary: fc
-      .tuple(device, fc.constantFrom('x', 'y'))
-      .map(([device, blob]) => ({
-        type: 'received' as const,
-        device,
-        blob: `${device}-${blob}`,
-        examples: 3,
-      })),
+    arbitrary: fc.tuple(device, fc.constantFrom('x', 'y')).map(([device, blob]) => ({
+      type: 'received' as const,
+      device,
+      blob: `${device}-${blob}`,
+      examples: 3,
+    })),
   },
   { weight: 1, arbitrary: device.map(device => ({ type: 'revoked' as const, device })) },
   { weight: 1, arbitrary: fc.constant({ type: 'deadline' as const }) },
