@@ -67,13 +67,12 @@ export class ControlClient implements AgentService {
         onProgress?.(line.progress);
       }
     } catch (error) {
-      if (signal?.aborted === true) throw toSkeinError(signal.reason);
-      throw toSkeinError(error);
+      if (error instanceof SkeinError) throw error;
+      throw broken(error, signal);
     } finally {
       response.destroy();
     }
-    if (signal?.aborted === true) throw toSkeinError(signal.reason);
-    throw new SkeinError('net/refused', 'The agent ended before it had answered.');
+    throw broken(undefined, signal);
   }
 
   #post(operation: Operation, body: string, signal: AbortSignal | undefined): Promise<IncomingMessage> {
@@ -85,8 +84,13 @@ export class ControlClient implements AgentService {
         ...(signal && { signal }),
       });
       request.once('response', resolve);
-      request.once('error', error => reject(toSkeinError(signal?.aborted === true ? signal.reason : error)));
+      request.once('error', error => reject(broken(error, signal)));
       request.end(body);
     });
   }
 }
+
+const broken = (cause: unknown, signal: AbortSignal | undefined): SkeinError =>
+  signal?.aborted === true
+    ? toSkeinError(signal.reason)
+    : new SkeinError('net/refused', 'The agent ended before it had answered.', { cause });

@@ -112,7 +112,7 @@ export class ReleaseIntake {
       if (signal.aborted) return;
       try {
         const next = await this.#next();
-        if (next === undefined) return;
+        if (next === undefined || signal.aborted) return;
         if (!(await this.#bring(next, signal)) || next.state !== 'fetching') continue;
         await store.activate(next.hash);
         const live = await store.load(next);

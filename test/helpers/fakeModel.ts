@@ -47,9 +47,10 @@ async function work(options: FakeOptions, signal: AbortSignal | undefined): Prom
   if (signal?.aborted === true) throw toSkeinError(new DOMException('aborted', 'AbortError'));
 }
 
-const tensor = (name: string, values: readonly number[]): NamedTensor => ({
-  name,
-  shape: [values.length],
+/** Of an adapter of rank 2 beside one linear of one input and one output. */
+const tensor = (side: 'A' | 'B', values: readonly number[]): NamedTensor => ({
+  name: `model.layers.0.self_attn.q_proj.lora_${side}.weight`,
+  shape: side === 'A' ? [2, 1] : [1, 2],
   values: Float32Array.from(values),
 });
 const copy = (tensors: readonly NamedTensor[]): NamedTensor[] =>
@@ -64,9 +65,9 @@ function fakeTrainer(
   let state: TrainerState = {
     step: 0,
     weights:
-      'tensors' in start ? copy(start.tensors) : [tensor('a', [start.seed % 97, 1]), tensor('b', [0, 0])],
-    firstMoments: [tensor('a', [0, 0]), tensor('b', [0, 0])],
-    secondMoments: [tensor('a', [0, 0]), tensor('b', [0, 0])],
+      'tensors' in start ? copy(start.tensors) : [tensor('A', [start.seed % 97, 1]), tensor('B', [0, 0])],
+    firstMoments: [tensor('A', [0, 0]), tensor('B', [0, 0])],
+    secondMoments: [tensor('A', [0, 0]), tensor('B', [0, 0])],
   };
   const sum = (batch: readonly TrainingExample[]): number =>
     batch.reduce(
