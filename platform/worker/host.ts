@@ -19,13 +19,20 @@ export interface CallHooks {
   readonly onProgress: (progress: unknown) => void;
 }
 
+interface Kept {
+  readonly adapter: Adapter;
+  loaded: LoadedAdapter | undefined;
+  /** Calls that work with it: it is released after the last. */
+  users: number;
+}
+
 type CallOf<Op extends Call['op']> = Extract<Call, { op: Op }>;
 
 export class ModelHost {
   readonly #open: OpenModel;
   readonly #options: ModelOptions;
   readonly #turns = new Turns();
-  readonly #adapters = new Map<number, { readonly adapter: Adapter; loaded: LoadedAdapter | undefined }>();
+  readonly #adapters = new Map<number, Kept>();
   #model: Promise<Model> | undefined;
 
   constructor(open: OpenModel, options: ModelOptions) {
@@ -34,12 +41,14 @@ export class ModelHost {
   }
 
   keep(key: number, adapter: Adapter): void {
-    this.#adapters.set(key, { adapter, loaded: undefined });
+    this.#adapters.set(key, { adapter, loaded: undefined, users: 0 });
   }
 
+  /** At once, or when the last call that works with it has ended. */
   forget(key: number): void {
-    this.#adapters.get(key)?.loaded?.release();
+    const kept = this.#adapters.get(key);
     this.#adapters.delete(key);
+    if (kept?.users === 0) kept.loaded?.release();
   }
 
   /** Throws what the engine throws, `cancelled`, and `record/none` or `template/invalid` of the task. */
@@ -60,7 +69,15 @@ export class ModelHost {
 
   async #ready(): Promise<Model> {
     const { modelFile, arithmetic, threads } = this.#options;
-    this.#model ??= (async () => this.#open(openSource(modelFile), { arithmetic, threads }))();
+    this.#model ??= (async () => {
+      const source = openSource(modelFile);
+      try {
+        return await this.#open(source, { arithmetic, threads });
+      } catch (error) {
+        source.close();
+        throw error;
+      }
+    })();
     try {
       return await this.#model;
     } catch (error) {
@@ -71,9 +88,10 @@ export class ModelHost {
 
   async #answer(model: Model, call: CallOf<'answer'>, turn: Turn, { signal }: CallHooks): Promise<unknown> {
     const began = performance.now();
-    const adapter = this.#loaded(model, call.adapter);
-    const options = { adapter, maxNewTokens: call.maxNewTokens, turn, signal };
-    const [answer] = await answerAll(model, call.prompt, [call.text], options);
+    const [answer] = await this.#withAdapter(model, call.adapter, adapter => {
+      const options = { adapter, maxNewTokens: call.maxNewTokens, turn, signal };
+      return answerAll(model, call.prompt, [call.text], options);
+    });
     return { ...answer, ms: performance.now() - began };
   }
 
@@ -84,9 +102,10 @@ export class ModelHost {
     { signal, onProgress }: CallHooks,
   ): Promise<unknown> {
     const count = call.records.length;
-    const adapter = this.#loaded(model, call.adapter);
     const report = (done: number): void => onProgress({ done, count });
-    return evaluate(model, call.prompt, call.records, { adapter, turn, onProgress: report, signal });
+    return this.#withAdapter(model, call.adapter, adapter =>
+      evaluate(model, call.prompt, call.records, { adapter, turn, onProgress: report, signal }),
+    );
   }
 
   async #train(
@@ -116,13 +135,23 @@ export class ModelHost {
     }
   }
 
-  #loaded(model: Model, key: number | null): LoadedAdapter | undefined {
-    if (key === null) return undefined;
-    const entry = this.#adapters.get(key);
-    if (entry === undefined)
+  async #withAdapter<T>(
+    model: Model,
+    key: number | null,
+    work: (adapter: LoadedAdapter | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (key === null) return work(undefined);
+    const kept = this.#adapters.get(key);
+    if (kept === undefined)
       throw new SkeinError('internal', 'The worker was asked for an adapter it does not have.');
-    entry.loaded ??= model.loadAdapter(entry.adapter);
-    return entry.loaded;
+    kept.loaded ??= model.loadAdapter(kept.adapter);
+    kept.users += 1;
+    try {
+      return await work(kept.loaded);
+    } finally {
+      kept.users -= 1;
+      if (kept.users === 0 && this.#adapters.get(key) !== kept) kept.loaded.release();
+    }
   }
 }
 
