@@ -1,8 +1,8 @@
 // The `skein` command line, put together from one file a command.
 
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exit, SkeinError } from '../core/index.js';
+import { packageVersion } from '../platform/version.js';
 import { registerDemo } from './commands/demo.js';
 import { registerDevice } from './commands/device.js';
 import { registerInit } from './commands/init.js';
@@ -65,19 +65,3 @@ Exit codes: 0 done, 2 usage, 3 configuration, 10 files, 11 network, 12 model, 13
 
 const descendants = (command: Command): Command[] =>
   command.commands.flatMap(child => [child as Command, ...descendants(child as Command)]);
-
-function packageVersion(): string {
-  // One folder up in the sources, two in dist/.
-  for (const up of ['../package.json', '../../package.json']) {
-    try {
-      const read = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as {
-        name?: string;
-        version?: string;
-      };
-      if (read.name === 'skein' && read.version !== undefined) return read.version;
-    } catch {
-      // The other one, then.
-    }
-  }
-  return 'unknown';
-}

@@ -4,4 +4,6 @@ import type { Migration } from '../../platform/database.js';
 import { learningSchema } from './schema/learning.js';
 import { linkSchema } from './schema/link.js';
 
-export const agentMigrations: readonly Migration[] = [{ version: 1, sql: [linkSchema, learningSchema].join('\n') }];
+export const agentMigrations: readonly Migration[] = [
+  { version: 1, sql: [linkSchema, learningSchema].join('\n') },
+];

@@ -60,7 +60,7 @@ export class Programs {
 
   /** On the records that the device keeps out of training, or on those of `file`. */
   evaluate(data: string, contestant: Contestant, task: string, file?: string): Promise<Evaluated> {
-    const records = file === undefined ? [] : ['--file', file];
+    const records = file === undefined ? [] : ['--on', file];
     return this.#run('skein-agent', [
       'evaluate',
       '--adapter',

@@ -61,7 +61,7 @@ export function makeResult(findings: Findings): DemoResult {
     leaks: leaks.leaks.length,
     control_leaks: leaks.control.length,
     searched: { bytes: leaks.bytesSearched, phrases: leaks.needles, too_short: leaks.tooShort },
-    privacy: honestLine,
+    privacy: leaks.leaks.length === 0 ? honestLine : 'Record text left the devices.',
     seconds: findings.seconds,
     model: findings.model,
   };
