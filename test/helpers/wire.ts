@@ -3,14 +3,23 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { EgressGate } from '../../agent/egress/gate.js';
 import { enrol } from '../../agent/identity/enrol.js';
 import type { Identity } from '../../agent/identity/identityFolder.js';
+import { Link, type LinkOptions } from '../../agent/link/link.js';
+import { linkSchema } from '../../agent/store/schema/link.js';
+import { Broker } from '../../coordinator/broker/broker.js';
 import { Counters } from '../../coordinator/broker/counters.js';
 import type { Tap } from '../../coordinator/broker/meteredSocket.js';
 import { Refusals } from '../../coordinator/broker/refusals.js';
 import { Devices } from '../../coordinator/identity/devices.js';
 import { EnrolmentServer } from '../../coordinator/identity/enrolmentServer.js';
 import { type FleetIdentity, initFleet, openFleet } from '../../coordinator/identity/fleetFolder.js';
+import { Blobs } from '../../coordinator/inbox/blobs.js';
+import { Inbox } from '../../coordinator/inbox/inbox.js';
+import { Post } from '../../coordinator/inbox/post.js';
+import type { UploadLimits } from '../../coordinator/inbox/uploads.js';
+import type { VerifiedUpdate } from '../../coordinator/inbox/verified.js';
 import { wireSchema } from '../../coordinator/store/schema/wire.js';
 import { systemClock } from '../../core/clock.js';
 import { systemRandom } from '../../core/random.js';
@@ -93,3 +102,173 @@ export const invite = async (
 
 export const enrolled = async (gate: Gate, device: string, mqttPort = 1): Promise<Identity> =>
   enrol(await temporaryFolder('device'), await invite(gate, device, mqttPort));
+
+/** What a coordinator heard, and the machinery that heard it. */
+export interface Coordinator extends Gate {
+  readonly broker: Broker;
+  readonly port: number;
+  readonly post: Post;
+  readonly files: Blobs;
+  readonly inbox: Inbox;
+  readonly heard: { readonly device: string; readonly kind: string; readonly message: object }[];
+  readonly taken: VerifiedUpdate[];
+}
+
+export interface CoordinatorOptions {
+  readonly port?: number;
+  readonly onBytes?: Tap;
+  readonly limits?: Partial<UploadLimits>;
+  readonly admit?: (update: { device: string; task: string; round: number; size: number }) => Promise<void>;
+  readonly take?: (update: VerifiedUpdate) => Promise<void>;
+  readonly log?: typeof silentLog;
+}
+
+export async function openCoordinator(
+  folder: string,
+  options: CoordinatorOptions = {},
+): Promise<Coordinator> {
+  const gate = await openGate(folder, options);
+  const { identity, devices, counters, refusals, database } = gate;
+  const log = options.log ?? silentLog;
+  const broker = new Broker({
+    fleet: identity,
+    devices,
+    counters,
+    refusals,
+    log,
+    ...(options.onBytes && { onBytes: options.onBytes }),
+  });
+  const fleet = identity.fleet;
+  const post = new Post({ fleet, broker, clock: systemClock });
+  const files = new Blobs(database, 'files');
+  const inbox = new Inbox({
+    fleet,
+    database,
+    broker,
+    post,
+    files,
+    counters,
+    refusals,
+    clock: systemClock,
+    log,
+    ...(options.limits && { limits: options.limits }),
+  });
+  const heard: Coordinator['heard'] = [];
+  const taken: VerifiedUpdate[] = [];
+  for (const kind of ['presence', 'reply', 'progress'] as const) {
+    inbox.handle(kind, async ({ device, message }) => {
+      heard.push({ device, kind, message });
+    });
+  }
+  inbox.onUpdate({
+    ...(options.admit && { admit: options.admit }),
+    async take(update) {
+      await options.take?.(update);
+      taken.push(update);
+    },
+  });
+  await inbox.start();
+  const port = await broker.start({ host: '127.0.0.1', port: options.port ?? 0 });
+  return {
+    ...gate,
+    broker,
+    port,
+    post,
+    files,
+    inbox,
+    heard,
+    taken,
+    async stop() {
+      await broker.stop();
+      await inbox.stop();
+      await gate.stop();
+    },
+  };
+}
+
+export interface Device {
+  readonly folder: string;
+  readonly identity: Identity;
+  readonly database: Database;
+  readonly gate: EgressGate;
+  readonly link: Link;
+  stop(): Promise<void>;
+}
+
+export const aboutDevice = {
+  agentVersion: '0.0.0',
+  profile: 'test',
+  threads: 1,
+  memoryBytes: 1,
+  baseModels: [],
+  release: '',
+};
+
+export interface DeviceOptions
+  extends Partial<Pick<LinkOptions, 'chunkWindow' | 'retryMs' | 'backoff' | 'keepaliveMs'>> {
+  readonly bytesPerDay?: number;
+}
+
+/** Opened again on the same folder it is the same device restarted. Not started. */
+export async function openDevice(
+  folder: string,
+  identity: Identity,
+  options: DeviceOptions = {},
+): Promise<Device> {
+  const { bytesPerDay = 1e9, ...rest } = options;
+  const database = await openDatabase(path.join(folder, 'link.db'), [{ version: 1, sql: linkSchema }]);
+  const gate = new EgressGate({
+    database,
+    fleet: identity.fleet,
+    device: identity.device,
+    bytesPerDay,
+    clock: systemClock,
+  });
+  await gate.start();
+  const link = new Link({
+    identity,
+    database,
+    gate,
+    presence: () => aboutDevice,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    backoff: { minMs: 20, maxMs: 100, stableMs: 1000 },
+    retryMs: 300,
+    ...rest,
+  });
+  return {
+    folder,
+    identity,
+    database,
+    gate,
+    link,
+    async stop() {
+      await link.stop();
+      await gate.stop();
+      await database.close();
+    },
+  };
+}
+
+/** Enrolled with a running coordinator, and connected. */
+export async function connectedDevice(
+  coordinator: Coordinator,
+  name: string,
+  options: DeviceOptions = {},
+): Promise<Device> {
+  const identity = await enrolled(coordinator, name, coordinator.port);
+  const device = await openDevice(await temporaryFolder('device'), identity, options);
+  device.link.start();
+  await until(
+    () =>
+      device.link.connected &&
+      coordinator.heard.some(({ device, kind }) => device === name && kind === 'presence'),
+  );
+  return device;
+}
+
+/** Waits for something that comes by itself; the test's own time limit is the only one. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 5));
+}
