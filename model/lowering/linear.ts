@@ -3,11 +3,7 @@
 import type { Arithmetic } from '../../proto/messages.js';
 import type { FrozenWeight } from '../architecture/graph.js';
 import type { GraphBuilder, Value } from '../onnx/index.js';
-import { blockSize } from './packing.js';
-import type { WeightStore } from './weights.js';
-
-/** Activations quantised to 8 bits a block of 32, products in integers (ONNX Runtime's accuracy level 4). */
-const integerProducts = 4;
+import { blockAttributes, type WeightStore } from './weights.js';
 
 export interface LinearContext {
   readonly graph: GraphBuilder;
@@ -51,14 +47,6 @@ export function frozenLinearGradient(
 
 const rowsOf = (weights: readonly FrozenWeight[]): number =>
   weights.reduce((sum, weight) => sum + weight.rows, 0);
-
-const blockAttributes = (K: number, N: number) => ({
-  K,
-  N,
-  bits: 8,
-  block_size: blockSize,
-  accuracy_level: integerProducts,
-});
 
 /** How sessions over these products are opened: exact weights stay where they are, so that both passes share them. */
 export const sessionOptions = (arithmetic: Arithmetic, threads: number) =>

@@ -17,15 +17,6 @@ export interface PackedBlocks {
 
 export const blocksOf = (columns: number): number => Math.ceil(columns / blockSize);
 
-export function allocateBlocks(rows: number, columns: number): PackedBlocks {
-  const count = rows * blocksOf(columns);
-  return {
-    quants: new Uint8Array(count * blockSize).fill(128),
-    scales: new Float32Array(count),
-    zeros: new Uint8Array(count).fill(128),
-  };
-}
-
 /**
  * Blocks of a file, w = scale * quant + minimum, into `out` from block `at` on. 8-bit quants stay as they are where the
  * minimum is a whole number of steps (Q8_0). 4-bit quants are spread over 0 to 255 in steps of 17, so that the minimum
@@ -37,46 +28,25 @@ export function spreadBlocks(
   at: number,
 ): void {
   const factor = blocks.bits === 4 ? 17 : 1;
+  const values = new Float32Array(blockSize);
   for (let block = 0; block < blocks.scales.length; block++) {
-    const step = (blocks.scales[block] as number) / factor;
+    const scale = blocks.scales[block] as number;
     const minimum = blocks.minimums[block] as number;
     const from = block * blockSize;
     const to = (at + block) * blockSize;
-    const zero = step === 0 ? 0 : -minimum / step;
-    if (zero >= -0.5 && zero < 255.5 && step > 0) {
-      out.scales[at + block] = step;
+    const zero = scale === 0 ? -1 : (-minimum / scale) * factor;
+    if (zero >= -0.5 && zero < 255.5) {
+      out.scales[at + block] = scale / factor;
       out.zeros[at + block] = Math.round(zero);
       for (let i = 0; i < blockSize; i++) out.quants[to + i] = (blocks.quants[from + i] as number) * factor;
     } else {
-      const values = Float32Array.from(
-        { length: blockSize },
-        (_, i) => (blocks.scales[block] as number) * (blocks.quants[from + i] as number) + minimum,
-      );
-      quantiseBlock(values, 0, 1, blockSize, out, at + block);
+      for (let i = 0; i < blockSize; i++) values[i] = scale * (blocks.quants[from + i] as number) + minimum;
+      quantiseRows(values, 1, blockSize, out, at + block);
     }
   }
 }
 
-/** Quantises `count` values, `stride` apart, as one block around zero: 128 is zero, 127 steps to either side. */
-export function quantiseBlock(
-  values: Float32Array,
-  from: number,
-  stride: number,
-  count: number,
-  out: PackedBlocks,
-  block: number,
-): void {
-  let largest = 0;
-  for (let i = 0; i < count; i++) largest = Math.max(largest, Math.abs(values[from + i * stride] as number));
-  const scale = Math.fround(largest / 127);
-  out.scales[block] = scale;
-  const inverse = scale === 0 ? 0 : 1 / scale;
-  const to = block * blockSize;
-  for (let i = 0; i < count; i++)
-    out.quants[to + i] = Math.round((values[from + i * stride] as number) * inverse) + 128;
-}
-
-/** Quantises a [rows, columns] matrix row by row, from block `at` on. */
+/** Quantises a [rows, columns] matrix row by row, from block `at` on: 128 is zero, 127 steps to either side. */
 export function quantiseRows(
   values: Float32Array,
   rows: number,
@@ -87,23 +57,55 @@ export function quantiseRows(
   const blocks = blocksOf(columns);
   for (let row = 0; row < rows; row++) {
     for (let block = 0; block < blocks; block++) {
-      const start = block * blockSize;
-      const count = Math.min(blockSize, columns - start);
-      quantiseBlock(values, row * columns + start, 1, count, out, at + row * blocks + block);
+      const from = row * columns + block * blockSize;
+      const count = Math.min(blockSize, columns - block * blockSize);
+      let largest = 0;
+      for (let i = 0; i < count; i++) largest = Math.max(largest, Math.abs(values[from + i] as number));
+      const index = at + row * blocks + block;
+      const scale = Math.fround(largest / 127);
+      const inverse = scale === 0 ? 0 : 1 / scale;
+      out.scales[index] = scale;
+      out.zeros[index] = 128;
+      const to = index * blockSize;
+      out.quants.fill(128, to + count, to + blockSize);
+      for (let i = 0; i < count; i++)
+        out.quants[to + i] = Math.floor((values[from + i] as number) * inverse + 128.5);
     }
   }
 }
 
-/** Quantises the transposed of a [rows, columns] matrix: blocks run along its rows. */
-export function quantiseColumns(values: Float32Array, rows: number, columns: number): PackedBlocks {
-  const out = allocateBlocks(columns, rows);
+/** Quantises the transposed of a [rows, columns] matrix: blocks run along its rows. Reads row by row, as memory lies. */
+export function quantiseColumns(
+  values: Float32Array,
+  rows: number,
+  columns: number,
+  out: PackedBlocks,
+): void {
   const blocks = blocksOf(rows);
+  const largest = new Float32Array(columns);
   for (let block = 0; block < blocks; block++) {
     const start = block * blockSize;
     const count = Math.min(blockSize, rows - start);
+    largest.fill(0);
+    for (let i = 0; i < count; i++) {
+      const from = (start + i) * columns;
+      for (let column = 0; column < columns; column++) {
+        const size = Math.abs(values[from + column] as number);
+        if (size > (largest[column] as number)) largest[column] = size;
+      }
+    }
     for (let column = 0; column < columns; column++) {
-      quantiseBlock(values, start * columns + column, columns, count, out, column * blocks + block);
+      const index = column * blocks + block;
+      const scale = Math.fround((largest[column] as number) / 127);
+      const inverse = scale === 0 ? 0 : 1 / scale;
+      out.scales[index] = scale;
+      out.zeros[index] = 128;
+      const to = index * blockSize;
+      const from = start * columns + column;
+      out.quants.fill(128, to + count, to + blockSize);
+      for (let i = 0; i < count; i++) {
+        out.quants[to + i] = Math.floor((values[from + i * columns] as number) * inverse + 128.5);
+      }
     }
   }
-  return out;
 }

@@ -1,4 +1,4 @@
-// The frozen weights of one model, each in every layout that some graph asks for, made once and shared by all sessions.
+// The frozen weights of one model, each in every layout that some graph asks for, shared by all sessions.
 
 import { SkeinError } from '../../core/errors.js';
 import type { FrozenWeight } from '../architecture/graph.js';
@@ -8,7 +8,6 @@ import { isBlockType } from '../formats/ggufTypes.js';
 import type { BuiltGraph, DType, GraphBuilder, Value } from '../onnx/index.js';
 import { PrepackedWeights, Session, type SessionOptions, Tensor } from '../runtime/index.js';
 import {
-  allocateBlocks,
   blockSize,
   blocksOf,
   type PackedBlocks,
@@ -16,28 +15,44 @@ import {
   quantiseRows,
   spreadBlocks,
 } from './packing.js';
+import { kernelsRepack } from './repacking.js';
 
 /** Inputs of MatMulNBits after its first, in order. */
 export type BlockOperands = readonly [quants: Value, scales: Value, zeros: Value];
 
-interface Recipe {
+/** Activations quantised to 8 bits a block of 32, products in integers: MatMulNBits' accuracy level 4. */
+export const blockAttributes = (K: number, N: number) => ({
+  K,
+  N,
+  bits: 8,
+  block_size: blockSize,
+  accuracy_level: 4,
+});
+
+interface Part {
+  readonly name: Value;
   readonly dtype: DType;
   readonly shape: readonly number[];
-  make(): Float32Array | Uint8Array;
+  /** Kernels repack it at load: it is made for every session that is opened, and released then. */
+  readonly transient: boolean;
+}
+
+/** Parts that are made together. */
+interface Recipe {
+  readonly parts: readonly Part[];
+  fill(tensors: readonly Tensor[]): void;
 }
 
 /**
  * A graph under construction declares the weights it reads (`vector`, `matrix`, `blocks`, `transposedBlocks`); `open`
- * then makes those that no session had asked for before and opens a session on them. Several matrices of the same
- * number of columns stack into one, row after row.
+ * then makes those that are missing and opens a session on them. Several matrices of the same number of columns stack
+ * into one, row after row. What kernels repack is held once in their layout, and not in ours.
  */
 export class WeightStore {
   readonly #gguf: Gguf;
   readonly #recipes = new Map<string, Recipe>();
   readonly #tensors = new Map<string, Tensor>();
   readonly #prepacked = new PrepackedWeights();
-  /** The three parts of one packing are made together and wait here for each other. */
-  readonly #packed = new Map<string, PackedBlocks>();
 
   constructor(gguf: Gguf) {
     this.#gguf = gguf;
@@ -46,33 +61,49 @@ export class WeightStore {
   /** float32 [n] */
   vector(graph: GraphBuilder, name: string): Value {
     const { count } = tensorOf(this.#gguf, name);
-    return this.#declare(graph, `vector ${name}`, 'float32', [count], () => this.#read(name));
+    return this.#float(graph, `vector ${name}`, [count], out => out.set(this.#read(name)));
   }
 
   /** float32 [rows, columns], the one float copy for y = x W^T (transB) and dx = dy W alike. */
   matrix(graph: GraphBuilder, weights: readonly FrozenWeight[]): Value {
     const { rows, columns, key } = stacked(weights);
-    return this.#declare(graph, `matrix ${key}`, 'float32', [rows, columns], () => this.#stack(weights));
+    return this.#float(graph, `matrix ${key}`, [rows, columns], out => this.#stack(weights, out));
   }
 
   /** 8-bit blocks of W for y = x W^T: MatMulNBits with K = columns, N = rows. */
   blocks(graph: GraphBuilder, weights: readonly FrozenWeight[]): BlockOperands {
     const { rows, columns, key } = stacked(weights);
-    return this.#declareBlocks(graph, `blocks ${key}`, rows, columns, () => this.#pack(weights));
+    return this.#blocks(graph, `blocks ${key}`, rows, columns, out => this.#pack(weights, out));
   }
 
   /** 8-bit blocks of W^T for dx = dy W: MatMulNBits with K = rows, N = columns. */
   transposedBlocks(graph: GraphBuilder, weights: readonly FrozenWeight[]): BlockOperands {
     const { rows, columns, key } = stacked(weights);
-    return this.#declareBlocks(graph, `transposed ${key}`, columns, rows, () =>
-      quantiseColumns(this.#stack(weights), rows, columns),
-    );
+    return this.#blocks(graph, `transposed ${key}`, columns, rows, out => {
+      const values = new Float32Array(rows * columns);
+      this.#stack(weights, values);
+      quantiseColumns(values, rows, columns, out);
+    });
   }
 
   /** Opens a session on the weights that the graph declared. */
-  open(graph: BuiltGraph, options: Omit<SessionOptions, 'initializers' | 'prepacked'>): Session {
-    const initializers = new Map(graph.externals.map(({ name }) => [name, this.#tensor(name)]));
-    return new Session(graph.bytes, { ...options, initializers, prepacked: this.#prepacked });
+  open(
+    graph: BuiltGraph,
+    options: Omit<SessionOptions, 'initializers' | 'transient' | 'prepacked'>,
+  ): Session {
+    const names = graph.externals.map(({ name }) => name);
+    const transient = new Set(
+      names.filter(name => options.prepacking !== false && this.#part(name).transient),
+    );
+    try {
+      const initializers = new Map(names.map(name => [name, this.#tensor(name)]));
+      return new Session(graph.bytes, { ...options, initializers, transient, prepacked: this.#prepacked });
+    } finally {
+      for (const name of transient) {
+        this.#tensors.get(name)?.close();
+        this.#tensors.delete(name);
+      }
+    }
   }
 
   /** Sessions that are open keep what they use. */
@@ -82,49 +113,73 @@ export class WeightStore {
     this.#prepacked.close();
   }
 
-  #declare(
+  #float(
     graph: GraphBuilder,
     name: string,
-    dtype: DType,
     shape: readonly number[],
-    make: Recipe['make'],
+    fill: (out: Float32Array) => void,
   ): Value {
-    if (!this.#recipes.has(name)) this.#recipes.set(name, { dtype, shape, make });
-    return graph.external(name, dtype, shape);
+    const parts = [{ name, dtype: 'float32', shape, transient: false }] as const;
+    this.#declare(graph, { parts, fill: ([out]) => fill(out?.data as Float32Array) });
+    return name;
   }
 
-  #declareBlocks(
+  #blocks(
     graph: GraphBuilder,
     key: string,
     rows: number,
     columns: number,
-    make: () => PackedBlocks,
+    fill: (out: PackedBlocks) => void,
   ): BlockOperands {
-    const count = rows * blocksOf(columns);
-    const part = <P extends keyof PackedBlocks>(which: P): PackedBlocks[P] => {
-      const packed = this.#packed.get(key) ?? make();
-      const { [which]: taken, ...rest } = packed;
-      if (Object.keys(rest).length === 0) this.#packed.delete(key);
-      else this.#packed.set(key, rest as PackedBlocks);
-      return taken;
-    };
-    return [
-      this.#declare(graph, `${key} quants`, 'uint8', [rows, blocksOf(columns), blockSize], () =>
-        part('quants'),
-      ),
-      this.#declare(graph, `${key} scales`, 'float32', [count], () => part('scales')),
-      this.#declare(graph, `${key} zeros`, 'uint8', [count], () => part('zeros')),
-    ];
+    const transient = kernelsRepack(rows, columns, blockAttributes(columns, rows));
+    const count = [rows * blocksOf(columns)];
+    const parts = [
+      { name: `${key} quants`, dtype: 'uint8', shape: [rows, blocksOf(columns), blockSize], transient },
+      { name: `${key} scales`, dtype: 'float32', shape: count, transient: false },
+      { name: `${key} zeros`, dtype: 'uint8', shape: count, transient: false },
+    ] as const;
+    this.#declare(graph, {
+      parts,
+      fill: ([quants, scales, zeros]) =>
+        fill({
+          quants: quants?.data as Uint8Array,
+          scales: scales?.data as Float32Array,
+          zeros: zeros?.data as Uint8Array,
+        }),
+    });
+    return [parts[0].name, parts[1].name, parts[2].name];
   }
 
+  #declare(graph: GraphBuilder, recipe: Recipe): void {
+    for (const { name, dtype, shape } of recipe.parts) {
+      if (!this.#recipes.has(name)) this.#recipes.set(name, recipe);
+      graph.external(name, dtype, shape);
+    }
+  }
+
+  #recipe(name: string): Recipe {
+    const recipe = this.#recipes.get(name);
+    if (recipe === undefined) throw new SkeinError('internal', `No graph of this store declared ${name}.`);
+    return recipe;
+  }
+
+  #part(name: string): Part {
+    return this.#recipe(name).parts.find(part => part.name === name) as Part;
+  }
+
+  /** Makes a recipe's missing parts. Those that sessions already read are not written again, but beside. */
   #tensor(name: string): Tensor {
     const known = this.#tensors.get(name);
     if (known !== undefined) return known;
-    const recipe = this.#recipes.get(name);
-    if (recipe === undefined) throw new SkeinError('internal', `No graph of this store declared ${name}.`);
-    const tensor = new Tensor(recipe.dtype, recipe.make(), recipe.shape);
-    this.#tensors.set(name, tensor);
-    return tensor;
+    const { parts, fill } = this.#recipe(name);
+    const made = parts.map(({ dtype, shape }) => Tensor.native(dtype, shape));
+    fill(made);
+    for (const [index, part] of parts.entries()) {
+      const tensor = made[index] as Tensor;
+      if (this.#tensors.has(part.name)) tensor.close();
+      else this.#tensors.set(part.name, tensor);
+    }
+    return this.#tensors.get(name) as Tensor;
   }
 
   #read(name: string): Float32Array {
@@ -132,30 +187,24 @@ export class WeightStore {
     return dequantise(tensor.type, tensorBytes(this.#gguf, tensor));
   }
 
-  #stack(weights: readonly FrozenWeight[]): Float32Array {
-    const { rows, columns } = stacked(weights);
-    const out = new Float32Array(rows * columns);
+  #stack(weights: readonly FrozenWeight[], out: Float32Array): void {
     let at = 0;
     for (const { name } of weights) {
       const values = this.#read(name);
       out.set(values, at);
       at += values.length;
     }
-    return out;
   }
 
-  #pack(weights: readonly FrozenWeight[]): PackedBlocks {
-    const { rows, columns } = stacked(weights);
-    const out = allocateBlocks(rows, columns);
+  #pack(weights: readonly FrozenWeight[], out: PackedBlocks): void {
     let at = 0;
-    for (const weight of weights) {
-      const tensor = tensorOf(this.#gguf, weight.name);
+    for (const { name, rows, columns } of weights) {
+      const tensor = tensorOf(this.#gguf, name);
       if (isBlockType(tensor.type))
         spreadBlocks(decodeBlocks(tensor.type, tensorBytes(this.#gguf, tensor)), out, at);
-      else quantiseRows(this.#read(weight.name), weight.rows, columns, out, at);
-      at += weight.rows * blocksOf(columns);
+      else quantiseRows(this.#read(name), rows, columns, out, at);
+      at += rows * blocksOf(columns);
     }
-    return out;
   }
 }
 

@@ -4,7 +4,7 @@
 
 import koffi, { type LibraryHandle } from 'koffi';
 import { SkeinError } from '../../core/errors.js';
-import { loadLibrary } from './library.js';
+import { loadLibrary, returnLargeBlocks } from './library.js';
 
 /** The address of something that ONNX Runtime owns; null is C's NULL. */
 export type Pointer = bigint;
@@ -95,6 +95,7 @@ let functions: Readonly<Record<FunctionName, NativeFunction>> | undefined;
 /** Loads the library at the first call; `engine/runtime` where it cannot be. */
 function load(): Readonly<Record<FunctionName, NativeFunction>> {
   if (functions !== undefined) return functions;
+  returnLargeBlocks();
   library = loadLibrary();
   const base = library.func('OrtGetApiBase', 'void *', [])() as Pointer;
   const [getApi] = koffi.decode(base, koffi.array('void *', 1)) as [Pointer];

@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly prepacking?: boolean;
   /** The graph's external initializers. The memory must stay as it is until the session is closed. */
   readonly initializers?: ReadonlyMap<string, Tensor>;
+  /** Those of them that kernels repack and read no more: they may be closed as soon as the session is open. */
+  readonly transient?: ReadonlySet<string>;
   readonly prepacked?: PrepackedWeights;
   /** Further entries of onnxruntime_session_options_config_keys.h. */
   readonly config?: Readonly<Record<string, string>>;
@@ -50,7 +52,9 @@ export class Session extends Handle {
     const runOptions = create('CreateRunOptions');
     let pointer: Pointer;
     try {
-      for (const tensor of options.initializers?.values() ?? []) kept.push(tensor.retain());
+      for (const [name, tensor] of options.initializers ?? []) {
+        if (options.transient?.has(name) !== true) kept.push(tensor.retain());
+      }
       if (options.prepacked !== undefined) kept.push(options.prepacked.retain());
       if (options.shrinkArena === true) {
         call('AddRunConfigEntry', runOptions, 'memory.enable_memory_arena_shrinkage', 'cpu:0');
