@@ -168,7 +168,7 @@ class SessionTrainer implements Trainer {
     if (this.#closed) throw new SkeinError('engine/closed', 'The trainer is closed.');
     if (this.#busy) throw new SkeinError('engine/busy', 'The trainer is in the middle of a step.');
     if (batch.length === 0) throw new SkeinError('record/none', 'The batch has no examples.');
-    const runs = packRuns(batch, this.#options.maxTokensPerRun);
+    const runs = packRuns(batch, this.#options.maxTokensPerRun, this.#parts.config.vocabulary);
     this.#busy = true;
     try {
       const total = new Float32Array(this.#gradient.length);

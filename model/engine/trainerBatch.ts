@@ -22,12 +22,21 @@ const inputLength = ({ prompt, answer }: TrainingExample): number => prompt.leng
 
 /**
  * Runs of at most `maxTokens` tokens, and of at most twice as many slots: examples of like length go together.
- * Throws `engine/capacity` for an example that is longer, `record/invalid` for one without prompt or answer.
+ * Throws `engine/capacity` for a longer example or a token outside the vocabulary, `record/invalid` for an example without
+ * prompt or answer.
  */
-export function packRuns(batch: readonly TrainingExample[], maxTokens: number): PackedRun[] {
+export function packRuns(
+  batch: readonly TrainingExample[],
+  maxTokens: number,
+  vocabulary: number,
+): PackedRun[] {
   for (const example of batch) {
     if (example.prompt.length === 0 || example.answer.length === 0) {
       throw new SkeinError('record/invalid', 'A training example needs a prompt and an answer.');
+    }
+    for (const id of [...example.prompt, ...example.answer]) {
+      if (Number.isInteger(id) && id >= 0 && id < vocabulary) continue;
+      throw new SkeinError('engine/capacity', `Token ${id} is not in the vocabulary of ${vocabulary}.`);
     }
     const length = inputLength(example);
     if (length <= maxTokens) continue;

@@ -62,7 +62,7 @@ function drawExamples(random: SeededRandom): TrainingExample[] {
 /** Loss and gradients by ONNX Runtime and by the reference, side by side. */
 async function compare({ config, store, weights }: Case, shape: AdapterShape, arithmetic: Arithmetic) {
   const random = new SeededRandom(11);
-  const [run] = packRuns(drawExamples(random), 64) as [PackedRun];
+  const [run] = packRuns(drawExamples(random), 64, tinyVocabulary) as [PackedRun];
   const forward = decoderGraph(config, shape);
   const back = backward(forward);
   const parameters = forward.nodes.filter((node): node is Node<'parameter'> => node.kind === 'parameter');
