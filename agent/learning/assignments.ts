@@ -3,7 +3,7 @@
 import { equalBytes, toHex } from '../../core/bytes.js';
 import type { ErrorCode } from '../../core/errors.js';
 import type { Database, Queries } from '../../platform/database.js';
-import { decodeMessage } from '../../proto/codec.js';
+import { decodeMessage, encodeMessage } from '../../proto/codec.js';
 import type { Assignment } from '../../proto/messages.js';
 
 /** accepted -> trained (the update is in the outbox) -> done; or failed; or closed by the coordinator. */
@@ -49,13 +49,9 @@ export class Assignments {
   }
 
   /** Replaces another offer of the same round. */
-  async accept(
-    task: string,
-    round: number,
-    payload: Uint8Array,
-    nonce: Uint8Array,
-    nowMs: number,
-  ): Promise<void> {
+  async accept(task: string, round: number, assignment: Assignment, nowMs: number): Promise<void> {
+    const { nonce } = assignment;
+    const payload = encodeMessage('assignment', assignment);
     await this.#database.run(
       `INSERT INTO assignment (task, round, nonce, payload, state, received_ms)
        VALUES (?, ?, ?, ?, 'accepted', ?)
@@ -80,6 +76,14 @@ export class Assignments {
   async isWanted({ task, round, content }: KnownAssignment): Promise<boolean> {
     const row = await this.find(task, round);
     return row?.state === 'accepted' && equalBytes(row.content.nonce, content.nonce);
+  }
+
+  /** Updates that wait for their acknowledgement. */
+  async sent(): Promise<Uint8Array[]> {
+    const rows = await this.#database.all<{ blob: Uint8Array }>(
+      "SELECT blob FROM assignment WHERE state = 'trained'",
+    );
+    return rows.map(row => row.blob);
   }
 
   /** Undefined where nothing waits for this blob. */

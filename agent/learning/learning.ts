@@ -28,8 +28,10 @@ export interface LearningOutlet {
   progress(task: string, round: number, progress: Progress): Promise<void>;
   /** Through the gate into the outbox, as a part of the transaction. Returns the blob's SHA-256. Throws `egress/*`. */
   queueUpdate(tx: Queries, task: string, round: number, update: Uint8Array): Promise<Uint8Array>;
-  /** After the transaction: what is new in the outbox may be sent. */
-  send(): void;
+  /** After the transaction: the update may be sent. */
+  send(task: string, round: number, update: Uint8Array): Promise<void>;
+  /** Whether an update still waits for its acknowledgement. */
+  isQueued(blob: Uint8Array): Promise<boolean>;
   /** The round is over: its update need not be sent any more. */
   drop(task: string, round: number): Promise<void>;
 }
@@ -67,7 +69,11 @@ export class Learning {
   }
 
   /** Goes on with what was accepted before the program ended. */
-  start(): void {
+  async start(): Promise<void> {
+    // The program may have ended between the acknowledgement's two effects: the outbox has the last word.
+    for (const blob of await this.#assignments.sent()) {
+      if (!(await this.#options.outlet.isQueued(blob))) await this.#assignments.acknowledged(blob, '');
+    }
     this.#wake();
   }
 
@@ -79,18 +85,18 @@ export class Learning {
   latest = (): Promise<KnownAssignment | undefined> => this.#assignments.latest();
 
   /** The same offer again is answered again, and worked on once. */
-  async offered(task: string, round: number, payload: Uint8Array, assignment: Assignment): Promise<void> {
+  async offered(task: string, round: number, assignment: Assignment): Promise<void> {
     const { outlet, clock, log } = this.#options;
     const { nonce } = assignment;
     const before = await this.#assignments.find(task, round);
     const again = before !== undefined && equalBytes(before.content.nonce, nonce);
     const reason = again ? refusalOf(before) : await this.#objection(assignment);
     if (reason === '' && !again) {
-      await this.#assignments.accept(task, round, payload, nonce, clock.now());
+      await this.#assignments.accept(task, round, assignment, clock.now());
       this.#interrupt(task, round);
     }
     log.info({ task, round, again, ...(reason !== '' && { code: reason }) }, 'assignment offered');
-    await outlet.reply(task, round, { nonce, accepted: reason === '', reason });
+    await this.#whileConnected(outlet.reply(task, round, { nonce, accepted: reason === '', reason }));
     if (again && before.state === 'done') await this.#report(before, { phase: 'done' });
     this.#wake();
   }
@@ -213,19 +219,23 @@ export class Learning {
       }
     });
     await this.#report(assignment, { phase: 'sending', step: steps, steps });
-    outlet.send();
+    await outlet.send(task, round, update);
   }
 
-  /** News that may be lost: a broken link must not stop the work. */
+  /** News that may be lost: the coordinator offers again what it does not know of, and the work goes on. */
   async #report(
     { task, round }: KnownAssignment,
     progress: Pick<Progress, 'phase'> & Partial<Progress>,
   ): Promise<void> {
-    const { outlet, log } = this.#options;
+    const { outlet } = this.#options;
+    await this.#whileConnected(outlet.progress(task, round, { step: 0, steps: 0, reason: '', ...progress }));
+  }
+
+  async #whileConnected(sending: Promise<void>): Promise<void> {
     try {
-      await outlet.progress(task, round, { step: 0, steps: 0, reason: '', ...progress });
+      await sending;
     } catch (error) {
-      log.debug({ err: toSkeinError(error) }, 'progress was not sent');
+      this.#options.log.debug({ err: toSkeinError(error) }, 'a control message was not sent');
     }
   }
 

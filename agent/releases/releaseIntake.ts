@@ -19,7 +19,7 @@ export interface ReleaseIntakeOptions {
   readonly releaseKey: KeyObject;
   readonly fleet: string;
   /** The blob of this SHA-256 (hex), checked against it. Goes on over reconnections until the signal fires. */
-  readonly fetchBlob: (sha256: string, signal: AbortSignal) => Promise<Uint8Array>;
+  readonly fetchBlob: (sha256: string, size: number, signal: AbortSignal) => Promise<Uint8Array>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -148,7 +148,8 @@ export class ReleaseIntake {
     try {
       if (!store.isStored(release)) {
         const files = new Map<string, Uint8Array>();
-        for (const file of content.files) files.set(file.name, await fetchBlob(file.sha256, signal));
+        for (const file of content.files)
+          files.set(file.name, await fetchBlob(file.sha256, file.size, signal));
         const folder: Record<string, Uint8Array> = Object.fromEntries(files);
         base.check(decodePeft(folder), content.adapter);
         await store.save(hash, folder as PeftFolder);

@@ -13,7 +13,7 @@ import { SkeinError } from '../../core/errors.js';
 import { type Database, openDatabase } from '../../platform/database.js';
 import { silentLog } from '../../platform/log.js';
 import type { ModelWorker } from '../../platform/worker/types.js';
-import { decodeUpdate, encodeMessage } from '../../proto/codec.js';
+import { decodeUpdate } from '../../proto/codec.js';
 import type { AdapterMode, Assignment } from '../../proto/messages.js';
 import { fakeModel } from '../helpers/fakeModel.js';
 import { inlineWorker } from '../helpers/inlineWorker.js';
@@ -74,8 +74,12 @@ class Outlet implements LearningOutlet {
     return sha256(update);
   }
 
-  send(): void {
+  async send(): Promise<void> {
     this.log.push('send');
+  }
+
+  async isQueued(blob: Uint8Array): Promise<boolean> {
+    return this.updates.some(update => toHex(sha256(update)) === toHex(blob));
   }
 
   async drop(_task: string, round: number): Promise<void> {
@@ -113,7 +117,7 @@ function learn(change: Partial<LearningOptions> = {}): Learning {
 }
 
 const offer = (learning: Learning, round: number, content: Assignment): Promise<void> =>
-  learning.offered('notes', round, encodeMessage('assignment', content), content);
+  learning.offered('notes', round, content);
 
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await what())) await new Promise(resolve => setTimeout(resolve, 2));
@@ -199,11 +203,23 @@ describe('learning', () => {
     await dying.stop();
     expect(await state(dying)).toBe('accepted');
     expect(outlet.updates.length).toBe(1);
-    learn().start();
+    await learn().start();
     await until(() => outlet.updates.length === 2);
     expect(toHex(sha256(outlet.updates[1] as Uint8Array))).toBe(
       toHex(sha256(outlet.updates[0] as Uint8Array)),
     );
+  });
+
+  it('is done after a restart where the outbox has nothing of it any more', async () => {
+    const learning = learn();
+    await offer(learning, 1, assignment());
+    await until(async () => (await state(learning)) === 'trained');
+    await learning.stop();
+    await learn().start();
+    expect(await state(learning)).toBe('trained');
+    outlet.updates.length = 0;
+    await learn().start();
+    expect(await state(learning)).toBe('done');
   });
 
   it('stops when the round is closed, and sends nothing of it', async () => {

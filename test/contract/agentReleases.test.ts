@@ -82,7 +82,7 @@ async function release(
 }
 
 function makeIntake(
-  fetchBlob: (sha256: string, signal: AbortSignal) => Promise<Uint8Array> = async sha256 => {
+  fetchBlob: (sha256: string, size: number, signal: AbortSignal) => Promise<Uint8Array> = async sha256 => {
     fetched += 1;
     return blobs.get(sha256) as Uint8Array;
   },
@@ -209,7 +209,7 @@ describe('releases', () => {
   it('go on being fetched after a restart, and work waits for the one it starts from', async () => {
     const first = await release(1, adapterOf(1));
     const stuck = makeIntake(
-      (_, signal) =>
+      (_sha256, _size, signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => reject(signal.reason));
         }),

@@ -1,0 +1,173 @@
+// The device's daemon: one link, one model worker, and the features that meet in them. It never loads the engine itself.
+
+import { fromHex } from '../core/bytes.js';
+import type { Clock } from '../core/clock.js';
+import { toSkeinError } from '../core/errors.js';
+import type { Random } from '../core/random.js';
+import type { Log } from '../platform/log.js';
+import type { ModelWorker } from '../platform/worker/types.js';
+import type { StatusView } from './answering/requests.js';
+import type { AgentConfig } from './config.js';
+import { EgressGate } from './egress/gate.js';
+import { controlSocket } from './http/controlClient.js';
+import { ControlServer } from './http/controlServer.js';
+import { loadIdentity } from './identity/identityFolder.js';
+import { Learning } from './learning/learning.js';
+import { LinkOutlet } from './learning/outlet.js';
+import { Link } from './link/link.js';
+import { Retention } from './records/retention.js';
+import { WatchFolder } from './records/watchFolder.js';
+import { ReleaseIntake } from './releases/releaseIntake.js';
+import { localStatus } from './status.js';
+import { agentVersion } from './version.js';
+import { type ModelBench, openModelBench, openWorkbench, type Workbench } from './workbench.js';
+
+export interface AgentOptions {
+  readonly config: AgentConfig;
+  /** The base model's file. */
+  readonly modelFile: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** In place of a child process. */
+  readonly worker?: ModelWorker;
+}
+
+export interface Agent {
+  /** Ends everything in order; what is unfinished goes on at the next start. */
+  stop(): Promise<void>;
+}
+
+/** Throws `identity/missing`, `io/*`, `store/invalid`, `net/port-busy` where another daemon runs on the same folder. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const { config, clock, log } = options;
+  const running: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of running.splice(0).reverse()) {
+      await end().catch(error => log.error({ err: error }, 'a part did not end well'));
+    }
+  };
+  try {
+    const bench = await openWorkbench(config, clock);
+    running.push(() => bench.close());
+    const parts = await assemble(options, bench);
+    const { model, gate, link, intake, learning, control } = parts;
+    running.push(() => model.worker.stop());
+    for (const part of [control, gate, intake, learning, link, ...recordParts(options, bench)]) {
+      await part.start();
+      running.push(() => part.stop());
+    }
+    log.info(
+      { device: parts.device, data: config.dataFolder, profile: config.profile.name },
+      'agent started',
+    );
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function assemble({ config, modelFile, clock, random, log, worker }: AgentOptions, bench: Workbench) {
+  const { database, records, releases } = bench;
+  const identity = await loadIdentity(config.dataFolder);
+  const { fleet, device } = identity;
+  const status = async (): Promise<StatusView> => ({
+    ...(await localStatus(bench)),
+    running: true,
+    online: link.connected,
+  });
+  const model: ModelBench = openModelBench(bench, modelFile, status, worker);
+  const baseModel = await model.base.sha256();
+  let release = (await releases.liveContent())?.hash ?? '';
+
+  const { bytesPerDay } = config.policy;
+  const gate = new EgressGate({ database, fleet, device, bytesPerDay, clock });
+  const link = new Link({
+    identity,
+    database,
+    gate,
+    presence: () => ({
+      agentVersion: agentVersion(),
+      profile: config.profile.name,
+      threads: config.model.threads,
+      memoryBytes: config.profile.memory,
+      baseModels: [baseModel],
+      release,
+    }),
+    clock,
+    random,
+    log,
+    chunkWindow: config.profile.chunkWindow,
+  });
+  const intake = new ReleaseIntake({
+    store: releases,
+    base: model.base,
+    releaseKey: identity.releaseKey,
+    fleet,
+    fetchBlob: (sha256, size, signal) => link.fetchBlob(sha256, size, signal),
+    clock,
+    log,
+  });
+  const learning = new Learning({
+    database,
+    records,
+    worker: model.worker,
+    outlet: new LinkOutlet(link),
+    adapterOf: (hash, signal) => intake.adapterOf(hash, signal),
+    situation: async () => ({
+      acceptTasks: config.policy.acceptTasks,
+      minRecords: config.policy.minRecords,
+      arithmetic: config.model.arithmetic,
+      baseModel,
+      bytesLeftToday: await gate.bytesLeftToday(),
+    }),
+    folder: config.dataFolder,
+    clock,
+    log,
+  });
+  const control = new ControlServer({
+    socket: controlSocket(config.dataFolder),
+    service: model.service,
+    log,
+  });
+
+  const handled = (what: string, work: Promise<void>): void => {
+    work.catch(error => {
+      const known = toSkeinError(error);
+      log.warn({ code: known.code, err: known }, `${what} was refused`);
+    });
+  };
+  link.events.on('assignment', ({ task, round, message }) => {
+    handled('an assignment', learning.offered(task, round, message));
+  });
+  link.events.on('closed', ({ task, round, message }) => {
+    handled('the end of a round', learning.closed(task, round, message));
+  });
+  link.events.on('delivered', ({ hash, accepted, reason }) => {
+    const refusal = accepted ? '' : reason === '' ? 'round/invalid-update' : reason;
+    handled('an acknowledgement', learning.acknowledged(fromHex(hash), refusal));
+  });
+  link.events.on('release', ({ message }) => {
+    handled('a release', intake.receive(message));
+  });
+  intake.events.on('live', ({ hash }) => {
+    release = hash;
+    // Where there is no session, the next one says it.
+    link.announce().catch(() => undefined);
+  });
+  return { device, model, gate, link, intake, learning, control };
+}
+
+interface Part {
+  start(): void | Promise<void>;
+  stop(): Promise<void>;
+}
+
+function recordParts({ config, clock, log }: AgentOptions, { records }: Workbench): Part[] {
+  const { watchFolder, retentionMs } = config.records;
+  return [
+    ...(watchFolder === undefined ? [] : [new WatchFolder({ folder: watchFolder, records, clock, log })]),
+    ...(retentionMs === undefined ? [] : [new Retention({ retentionMs, records, clock, log })]),
+  ];
+}
