@@ -264,7 +264,8 @@ export class Broker {
 
   #handshakeFailed(error: NodeJS.ErrnoException, socket: TLSSocket): void {
     const remote = socket.remoteAddress ?? '';
-    const unverified = socket.authorizationError as Error | string | undefined;
+    // Node says so only by resetting: what the check found stands on the socket.
+    const unverified = (socket.authorizationError as Error | string | null | undefined) ?? undefined;
     socket.destroy();
     if (error.code === 'ECONNRESET' && unverified === undefined) return;
     const refusal =
