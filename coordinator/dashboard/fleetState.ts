@@ -20,8 +20,12 @@ export interface FleetState {
 
 export function applyEvent(state: FleetState, event: FleetEvent): FleetState {
   switch (event.type) {
-    case 'status':
-      return { ...state, status: event.status };
+    case 'status': {
+      // The round in it is as fresh as the event: bytes of a closed round still grow while devices fetch its release.
+      const { status } = event;
+      const rounds = status.round === null ? state.rounds : put(state.rounds, status.round, roundKey, 'last');
+      return { ...state, status, rounds };
+    }
     case 'device':
       return { ...state, devices: put(state.devices, event.device, device => device.id, 'last') };
     case 'task':

@@ -81,9 +81,14 @@ async function inTime<T>(step: Promise<T>, broken: AbortController): Promise<T> 
   return Promise.race([step, late]).finally(() => clearTimeout(timer));
 }
 
+/** Brings besides what no event tells: bytes of devices, messages that were refused. */
 async function check(signal: AbortSignal): Promise<void> {
-  const status = await request<StatusView>('status', undefined, signal);
-  if (fleet.value !== undefined) fleet.value = { ...fleet.value, status };
+  const [status, { devices }] = await Promise.all([
+    request<StatusView>('status', undefined, signal),
+    request<{ devices: DeviceView[] }>('devices', undefined, signal),
+  ]);
+  if (fleet.value !== undefined)
+    fleet.value = applyEvent({ ...fleet.value, devices }, { type: 'status', status });
 }
 
 async function load(signal: AbortSignal): Promise<void> {

@@ -138,6 +138,7 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
 
     test('shows what devices say as text, never as markup', async () => {
       const evil = '<img src=x onerror="document.title=1"><b>bold</b>';
+      coordinator.state.status = { ...coordinator.state.status, round: null };
       coordinator.state.devices.push(device('odd', { profile: evil }));
       coordinator.state.rounds = [openRound(1)];
       const [first, ...others] = coordinator.state.rounds[0]!.devices;
@@ -152,6 +153,7 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
 
     test('shows a large fleet in part, and all of it when asked', async () => {
       const names = Array.from({ length: 300 }, (_, at) => `kiosk-${at}`);
+      coordinator.state.status = { ...coordinator.state.status, round: null };
       coordinator.state.devices = names.map(name => device(name));
       coordinator.state.rounds = [{ ...openRound(1), devices: names.map(name => roundDevice(name)) }];
       const dashboard = await showLive();
@@ -194,10 +196,9 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       coordinator.state.releases = [release(3, { state: 'live', accuracy: 0.614 }), release(2), release(1)];
       coordinator.push({ type: 'release', release: release(3, { state: 'live', accuracy: 0.614 }) });
       coordinator.push({ type: 'device', device: device('front-desk', { online: false }) });
-      coordinator.push({
-        type: 'status',
-        status: { ...coordinator.state.status, refused: { 'wire/replay': 1 } },
-      });
+      const grown = round(3, { accuracy: 0.614, bytesDown: 9_900_000 });
+      const refused = { 'wire/replay': 1 };
+      coordinator.push({ type: 'status', status: { ...coordinator.state.status, round: grown, refused } });
       await expect.poll(() => text(dashboard.round)).toMatch(/Round 3 of 5 Released.*Took 48 s/);
       await expect
         .poll(() => dashboard.accuracy.getByRole('img').getAttribute('aria-label'))
@@ -208,6 +209,7 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       expect(await text(dashboard.row(dashboard.fleet, 'front-desk'))).toContain('Offline');
       expect(await text(dashboard.tile('Devices online'))).toContain('3 of 5');
       expect(await text(dashboard.refused)).toContain('wire/replay');
+      expect(await dashboard.bytes.getByRole('img').getAttribute('aria-label')).toContain('9.9 MB down');
     });
 
     test('survives a coordinator that goes away, and catches up with what it missed', async () => {
@@ -216,7 +218,8 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
       await expect.poll(() => dashboard.connection.textContent()).toBe('Reconnecting…');
       expect(await text(dashboard.row(dashboard.round, 'housekeeping'))).toContain('41 / 64');
       const missed = round(3, { accuracy: 0.5 });
-      coordinator.state = { ...coordinator.state, rounds: [round(1), round(2), missed] };
+      const status = { ...coordinator.state.status, round: missed };
+      coordinator.state = { ...coordinator.state, status, rounds: [round(1), round(2), missed] };
       await coordinator.start();
       await expect.poll(() => dashboard.connection.textContent(), { timeout: 30_000 }).toBe('Live');
       expect(await text(dashboard.round)).toContain('Released');
@@ -350,11 +353,9 @@ describe.skipIf(!browserIsThere())('dashboard', () => {
     test.each(['light', 'dark'] as const)('fits a phone and reads well, %s', async colorScheme => {
       coordinator.state.devices.push(device(long));
       const live = openRound();
-      coordinator.state.rounds = [
-        round(1),
-        round(2),
-        { ...live, devices: [...live.devices, roundDevice(long)] },
-      ];
+      const open = { ...live, devices: [...live.devices, roundDevice(long)] };
+      coordinator.state.status = { ...coordinator.state.status, round: open };
+      coordinator.state.rounds = [round(1), round(2), open];
       const dashboard = await showLive({ ...phone, colorScheme });
       coordinator.onTry = () => ({ prompt: long.repeat(4), base: { text: long, ms: 1 }, live: null });
       await dashboard.compare(long);

@@ -7,7 +7,7 @@ import { isBase } from '../releaseNames.js';
 import { liveRelease, rounds, task } from '../store.js';
 
 export function Tiles({ state }: { state: FleetState }) {
-  const devices = state.devices.filter(device => device.revokedMs === null);
+  const devices = state.devices.filter(device => device.enrolledMs !== null && device.revokedMs === null);
   const online = devices.filter(device => device.online).length;
   const current = task.value;
   const live = liveRelease.value;
