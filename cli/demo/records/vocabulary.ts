@@ -12,7 +12,7 @@ interface Team {
 export const teams: readonly Team[] = [
   {
     name: 'pharmacy',
-    things: ['insulin', 'heparin', 'morphine', 'eye drops', 'inhaler', 'antibiotics', 'saline', 'patches'],
+    things: ['insulin', 'morphine', 'eye drops', 'inhaler', 'antibiotics', 'saline'],
     matters: [
       'has run out',
       'is past its date',
@@ -23,17 +23,17 @@ export const teams: readonly Team[] = [
   },
   {
     name: 'plumbing',
-    things: ['tap', 'toilet', 'shower', 'basin', 'drain', 'radiator', 'boiler', 'water pipe'],
+    things: ['tap', 'toilet', 'shower', 'drain', 'radiator', 'boiler'],
     matters: ['is leaking', 'makes a loud noise', 'is blocked again', 'has turned cold', 'drips all night'],
   },
   {
     name: 'kitchen',
-    things: ['breakfast', 'soup', 'tea', 'porridge', 'lunch tray', 'baby food', 'dessert', 'toast'],
+    things: ['breakfast', 'soup', 'tea', 'porridge', 'lunch tray', 'dessert'],
     matters: ['arrived cold', 'never came', 'has nuts in it', 'went to the wrong patient', 'was sent back'],
   },
   {
-    name: 'network',
-    things: ['printer', 'login', 'tablet', 'scanner', 'phone', 'screen', 'keyboard', 'pager'],
+    name: 'computers',
+    things: ['printer', 'login', 'tablet', 'scanner', 'screen', 'keyboard'],
     matters: [
       'keeps freezing',
       'will not connect',
@@ -44,21 +44,12 @@ export const teams: readonly Team[] = [
   },
   {
     name: 'laundry',
-    things: ['pillow', 'blanket', 'gown', 'towels', 'sheets', 'curtain', 'scrubs', 'apron'],
+    things: ['pillow', 'blanket', 'gown', 'towels', 'sheets', 'curtain'],
     matters: ['has a stain', 'is torn', 'needs changing', 'came back damp', 'smells of smoke'],
   },
   {
-    name: 'devices',
-    things: [
-      'infusion pump',
-      'monitor',
-      'ventilator',
-      'defibrillator',
-      'thermometer',
-      'suction unit',
-      'cuff',
-      'scale',
-    ],
+    name: 'equipment',
+    things: ['infusion pump', 'monitor', 'ventilator', 'thermometer', 'suction unit', 'scale'],
     matters: [
       'beeps for no reason',
       'gives odd readings',
@@ -68,8 +59,8 @@ export const teams: readonly Team[] = [
     ],
   },
   {
-    name: 'porters',
-    things: ['wheelchair', 'stretcher', 'oxygen bottle', 'walking frame', 'cot', 'hoist', 'blood box', 'bed'],
+    name: 'transport',
+    things: ['wheelchair', 'stretcher', 'oxygen bottle', 'walking frame', 'cot', 'bed'],
     matters: [
       'must go to theatre',
       'is in the way',
@@ -80,7 +71,7 @@ export const teams: readonly Team[] = [
   },
   {
     name: 'security',
-    things: ['door', 'window', 'badge', 'locker', 'gate', 'alarm', 'camera', 'key'],
+    things: ['door', 'window', 'badge', 'locker', 'gate', 'alarm'],
     matters: [
       'will not lock',
       'was found open',
