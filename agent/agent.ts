@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.js';
 import { toSkeinError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
 import type { Log } from '../platform/log.js';
+import { packageVersion } from '../platform/version.js';
 import type { ModelWorker } from '../platform/worker/types.js';
 import type { StatusView } from './answering/requests.js';
 import type { AgentConfig } from './config.js';
@@ -19,7 +20,6 @@ import { Retention } from './records/retention.js';
 import { WatchFolder } from './records/watchFolder.js';
 import { ReleaseIntake } from './releases/releaseIntake.js';
 import { localStatus } from './status.js';
-import { agentVersion } from './version.js';
 import { type ModelBench, openModelBench, openWorkbench, type Workbench } from './workbench.js';
 
 export interface AgentOptions {
@@ -88,7 +88,7 @@ async function assemble({ config, modelFile, clock, random, log, worker }: Agent
     database,
     gate,
     presence: () => ({
-      agentVersion: agentVersion(),
+      agentVersion: packageVersion(),
       profile: config.profile.name,
       threads: config.model.threads,
       memoryBytes: config.profile.memory,

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { SkeinError } from '../core/errors.js';
 import { exit } from '../core/exitCodes.js';
+import { packageVersion } from '../platform/version.js';
 import { registerAnswer } from './commands/answer.js';
 import type { Context, Register } from './commands/context.js';
 import { registerEnroll } from './commands/enroll.js';
@@ -12,7 +13,6 @@ import { registerRecords } from './commands/records.js';
 import { registerRun } from './commands/run.js';
 import { registerStatus } from './commands/status.js';
 import { registerTrain } from './commands/train.js';
-import { agentVersion } from './version.js';
 
 const commands: readonly Register[] = [
   registerEnroll,
@@ -28,7 +28,7 @@ const commands: readonly Register[] = [
 export function buildProgram(context: Context): Command {
   const program = new Command('skein-agent')
     .description('The agent of one device: answers, learns from its own records, and lets no text out.')
-    .version(agentVersion(), '-V, --version')
+    .version(packageVersion(), '-V, --version')
     .addHelpText('after', helpEnd);
   for (const register of commands) register(program, context);
   for (const command of [program, ...descendants(program)]) {

@@ -51,7 +51,7 @@ async function release(
   adapter: Adapter | null,
   change: Partial<ReleaseManifest> = {},
 ): Promise<SignedRelease & { hash: string }> {
-  const folderFiles = adapter === null ? {} : encodePeft(adapter, 'tiny');
+  const folderFiles: Record<string, Uint8Array> = adapter === null ? {} : encodePeft(adapter, 'tiny');
   const files = Object.entries(folderFiles).map(([name, content]) => {
     const sha256 = sha256Hex(content);
     blobs.set(sha256, content);
