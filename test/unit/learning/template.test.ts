@@ -45,7 +45,7 @@ describe('PromptEncoder', () => {
           expect(shown.startsWith('<|user|>Note: ') && shown.endsWith('\nLine:<|end|>')).toBe(true);
           const kept = shown.slice('<|user|>Note: '.length, -'\nLine:<|end|>'.length);
           expect(text.startsWith(kept)).toBe(true);
-          expect(kept.isWellFormed()).toBe(text.isWellFormed());
+          expect(/\p{Surrogate}/u.test(kept)).toBe(/\p{Surrogate}/u.test(text));
           if (kept.length < text.length) expect(ids.length).toBeGreaterThanOrEqual(max - 1);
         },
       ),
