@@ -2,9 +2,9 @@
 
 import type { TensorShape } from '../../federation/update/shape.js';
 import { adapterTensors } from '../../model/architecture/adapterNames.js';
-import { type ModelHeader, readConfig } from '../../model/architecture/config.js';
+import { readConfig } from '../../model/architecture/config.js';
 import { freshAdapter } from '../../model/engine/trainerWeights.js';
-import { type Gguf, readGguf } from '../../model/formats/gguf.js';
+import { readGguf } from '../../model/formats/gguf.js';
 import { fileSha256, openSource } from '../../platform/files.js';
 import type { AdapterShape, NamedTensor } from '../../proto/messages.js';
 
@@ -23,7 +23,7 @@ export interface BaseModel {
 export async function readBaseModel(file: string, signal?: AbortSignal): Promise<BaseModel> {
   const source = openSource(file);
   try {
-    const config = readConfig(headerOf(readGguf(source)));
+    const config = readConfig(readGguf(source));
     return {
       file,
       sha256: await fileSha256(file, signal),
@@ -35,9 +35,3 @@ export async function readBaseModel(file: string, signal?: AbortSignal): Promise
     source.close();
   }
 }
-
-/** GGUF names the fastest dimension first, everybody else last. */
-const headerOf = ({ metadata, tensors }: Gguf): ModelHeader => ({
-  metadata,
-  tensors: new Map([...tensors].map(([name, { shape }]) => [name, { shape: [...shape].reverse() }])),
-});

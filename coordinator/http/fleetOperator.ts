@@ -13,13 +13,13 @@ import type {
   TaskView,
   TryView,
 } from '../../proto/api.js';
-import { maxBlobBytes } from '../../proto/topics.js';
 import type { Counters } from '../broker/counters.js';
 import type { BaseModel } from '../evaluation/baseModel.js';
 import { type Evaluator, promptOf } from '../evaluation/evaluator.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { deviceView } from '../fleet/views.js';
 import type { Devices, Endpoints } from '../identity/devices.js';
+import { defaultUploadLimits } from '../inbox/uploads.js';
 import { type Releases, releaseView } from '../releases/releases.js';
 import type { Context } from '../rounds/ports.js';
 import type { Rounds } from '../rounds/rounds.js';
@@ -157,7 +157,7 @@ export class FleetOperator implements Operator {
       );
     }
     requireSound(submission, {
-      maxUpdateBytes: maxBlobBytes,
+      maxUpdateBytes: defaultUploadLimits.maxBlobBytes,
       model: { contextLength: model.contextLength, adapterTensors: model.adapterTensors(submission.adapter) },
     });
     const task: Task = { ...rest, baseModel, labels, minimum };

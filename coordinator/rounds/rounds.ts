@@ -1,7 +1,8 @@
 // Runs the rounds of one task after the other: every event goes through the machine, then to disk, then its effects happen.
 
+import { toHex } from '../../core/bytes.js';
 import type { Clock } from '../../core/clock.js';
-import { type ErrorCode, SkeinError, toSkeinError } from '../../core/errors.js';
+import { type ErrorCode, isSkeinError, SkeinError, toSkeinError } from '../../core/errors.js';
 import { TypedEmitter } from '../../core/events.js';
 import { awaits, isOver, pendingEffects, reduce } from '../../federation/round/reduce.js';
 import { assignmentNonce, batchSeed } from '../../federation/round/seeds.js';
@@ -25,7 +26,7 @@ import { appendEvent, readJournal } from './journal.js';
 import type { Context, Send } from './ports.js';
 import { newRound, type Round, replayRounds, take } from './round.js';
 import type { RoundTraffic } from './traffic.js';
-import type { RoundWork } from './work.js';
+import type { ReceivedUpdate, RoundWork } from './work.js';
 
 export type Verdict = Step['verdict'];
 
@@ -74,6 +75,15 @@ export class Rounds {
     for (const record of await readTasks(database)) this.#tasks.set(record.task.id, record);
     this.#rounds = replayRounds(await readJournal(database));
     await this.#serially(async () => {
+      const task = this.#running();
+      if (task !== undefined && !this.#options.work.serves(task.baseModel)) {
+        const { id, baseModel } = task;
+        this.#options.log.error(
+          { code: 'model/mismatch', task: id, baseModel },
+          'a task waits for its model',
+        );
+        return;
+      }
       const round = this.#current();
       if (round !== undefined) await this.#perform(round, pendingEffects(round.state));
       await this.#advance();
@@ -189,25 +199,33 @@ export class Rounds {
     this.events.emit('round', context);
   }
 
+  /** Whether an update of this device may count; asked before its bytes travel. */
+  expects(device: string, context: Context): Verdict {
+    const verdict = this.#verdict(device, context, '');
+    const counted = this.#find(context)?.state.devices[device]?.update;
+    // It may be the one that counts, whose acknowledgement was lost: that is seen when it has come.
+    return verdict === 'wire/replay' && counted != null ? 'known' : verdict;
+  }
+
   /**
-   * An update is whole and on disk. After `applied` or `known` it may be acknowledged; any other verdict is final. One
+   * An update has come. After `applied` or `known` it is on disk and may be acknowledged; any other verdict is final. One
    * that does not fit its assignment counts as the device's refusal, so that nobody waits for it.
    */
-  update(device: string, context: Context, blob: string): Promise<Verdict> {
+  update(device: string, context: Context, received: ReceivedUpdate): Promise<Verdict> {
     return this.#serially(async () => {
-      const round = this.#find(context);
-      if (round === undefined) return 'wire/replay';
-      const event = { type: 'received', device, blob, examples: 1 } as const;
-      const { verdict } = reduce(round.state, event);
+      const blob = toHex(received.hash);
+      const verdict = this.#verdict(device, context, blob);
       if (verdict !== 'applied') return verdict;
-      const { task } = this.task(round.task);
-      const nonce = this.#nonce(round, device);
-      let examples: number;
+      const round = this.#find(context)!;
       try {
-        examples = await this.#options.work.check(task, round, device, blob, nonce);
-      } catch (thrown) {
-        const error = toSkeinError(thrown);
-        if (error.code.startsWith('io/')) throw error;
+        await this.#options.work.keep(
+          this.task(round.task).task,
+          round,
+          this.#nonce(round, device),
+          received,
+        );
+      } catch (error) {
+        if (!isSkeinError(error, 'round/invalid-update')) throw error;
         this.#options.log.warn(
           { code: error.code, device, ...context, reason: error.message },
           'update refused',
@@ -215,7 +233,7 @@ export class Rounds {
         await this.#apply(round, { type: 'replied', device, accepted: false, reason: error.code });
         return error.code;
       }
-      return this.#apply(round, { ...event, examples });
+      return this.#apply(round, { type: 'received', device, blob, examples: received.update.examples });
     });
   }
 
@@ -425,6 +443,12 @@ export class Rounds {
   }
 
   // ---- small questions ----
+
+  #verdict(device: string, context: Context, blob: string): Verdict {
+    const round = this.#find(context);
+    if (round === undefined) return 'wire/replay';
+    return reduce(round.state, { type: 'received', device, blob, examples: 1 }).verdict;
+  }
 
   #running(): Task | undefined {
     return [...this.#tasks.values()].find(({ state }) => state === 'running')?.task;

@@ -1,6 +1,5 @@
 // The slow or stored parts of a round: checking an update, aggregating, evaluating, publishing. Each may be done twice.
 
-import { fromHex, toHex } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import { aggregate } from '../../federation/aggregate/aggregate.js';
 import { compareText } from '../../federation/order.js';
@@ -9,20 +8,20 @@ import { checkUpdate } from '../../federation/update/check.js';
 import { travels, updateTensors } from '../../federation/update/shape.js';
 import type { Adapter } from '../../model/engine/types.js';
 import { decodePeft, encodePeft } from '../../model/formats/peft.js';
-import { BlobStore } from '../../platform/blobStore.js';
-import type { Database } from '../../platform/database.js';
-import type { NamedTensor, ReleaseManifest } from '../../proto/messages.js';
+import type { NamedTensor, ReleaseManifest, Update } from '../../proto/messages.js';
 import { decodeUpdate } from '../../proto/update.js';
 import type { BaseModel } from '../evaluation/baseModel.js';
 import { type Evaluator, promptOf } from '../evaluation/evaluator.js';
+import type { Blobs } from '../inbox/blobs.js';
 import type { Releases } from '../releases/releases.js';
 import type { RootSet, Task } from '../tasks/tasks.js';
 import type { Round } from './round.js';
 
 export interface RoundWorkOptions {
-  readonly database: Database;
-  /** Owner of the blobs that every device may fetch; updates are owned by their device. */
-  readonly shared: string;
+  /** What devices may fetch. */
+  readonly files: Blobs;
+  /** Updates that wait for their aggregate; nobody can fetch them. */
+  readonly updates: Blobs;
   readonly releases: Releases;
   /** Both undefined where the coordinator has no model. */
   readonly model: BaseModel | undefined;
@@ -30,16 +29,22 @@ export interface RoundWorkOptions {
   readonly rootSet: (task: string) => Promise<RootSet>;
 }
 
+/** An update as it came, whole and readable. */
+export interface ReceivedUpdate {
+  /** SHA-256 of `bytes`. */
+  readonly hash: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly update: Update;
+}
+
 type Files = ReleaseManifest['files'];
 type Work = Extract<RoundEffect, { type: 'aggregate' | 'evaluate' | 'publish' }>;
 
 export class RoundWork {
   readonly #options: RoundWorkOptions;
-  readonly #blobs: BlobStore;
 
   constructor(options: RoundWorkOptions) {
     this.#options = options;
-    this.#blobs = new BlobStore(options.database);
   }
 
   /** Whether tasks of this base model can run here. */
@@ -47,12 +52,11 @@ export class RoundWork {
     return this.#options.model?.sha256 === baseModel;
   }
 
-  /** The number of examples of a stored update. Throws `wire/*` or `round/invalid-update` where it does not fit. */
-  async check(task: Task, round: Round, device: string, blob: string, nonce: Uint8Array): Promise<number> {
-    const update = decodeUpdate(await this.#blob(device, blob));
+  /** Keeps an update on disk. Throws `round/invalid-update` where it does not fit its assignment. */
+  async keep(task: Task, round: Round, nonce: Uint8Array, { update, bytes }: ReceivedUpdate): Promise<void> {
     const tensors = updateTensors(task.adapter.mode, this.#model().adapterTensors(task.adapter));
     checkUpdate(update, { nonce, startRelease: round.state.plan!.startRelease, tensors });
-    return update.examples;
+    await this.#options.updates.put(bytes);
   }
 
   perform(task: Task, state: RoundState, effect: Work, signal: AbortSignal): Promise<RoundEvent> {
@@ -68,8 +72,8 @@ export class RoundWork {
 
   /** Single updates are not kept longer than a round needs them. */
   async forget(state: RoundState): Promise<void> {
-    for (const [device, { update }] of Object.entries(state.devices)) {
-      if (update !== null) await this.#blobs.remove(device, fromHex(update.blob));
+    for (const { update } of Object.values(state.devices)) {
+      if (update !== null) await this.#options.updates.remove(update.blob);
     }
   }
 
@@ -85,7 +89,11 @@ export class RoundWork {
     const contributions = [];
     for (const device of devices) {
       const { blob, examples } = state.devices[device]!.update!;
-      contributions.push({ device, examples, tensors: decodeUpdate(await this.#blob(device, blob)).tensors });
+      contributions.push({
+        device,
+        examples,
+        tensors: decodeUpdate(await read(this.#options.updates, blob)).tensors,
+      });
     }
     const { tensors, hash } = aggregate(task.aggregation, contributions);
     const folder = encodePeft(
@@ -128,26 +136,15 @@ export class RoundWork {
 
   /** A stored file that devices may fetch, by its SHA-256 (hex). */
   file(sha256: string): Promise<Uint8Array> {
-    return this.#blob(this.#options.shared, sha256);
+    return read(this.#options.files, sha256);
   }
 
-  #share(folder: Readonly<Record<string, Uint8Array>>): Promise<Files> {
-    const { database, shared } = this.#options;
-    return database.transaction(async tx => {
-      const blobs = new BlobStore(tx);
-      const files = [];
-      for (const [name, bytes] of Object.entries(folder)) {
-        const { blob, size } = await blobs.put(shared, bytes);
-        files.push({ name, size, sha256: toHex(blob) });
-      }
-      return files;
-    });
-  }
-
-  async #blob(owner: string, sha256: string): Promise<Uint8Array> {
-    const bytes = await this.#blobs.bytes(owner, fromHex(sha256));
-    if (bytes === undefined) throw new SkeinError('store/invalid', `The stored file ${sha256} is missing.`);
-    return bytes;
+  async #share(folder: Readonly<Record<string, Uint8Array>>): Promise<Files> {
+    const files = [];
+    for (const [name, bytes] of Object.entries(folder)) {
+      files.push({ name, size: bytes.length, sha256: await this.#options.files.put(bytes) });
+    }
+    return files;
   }
 
   #model(): BaseModel {
@@ -155,4 +152,10 @@ export class RoundWork {
       throw new SkeinError('model/not-found', 'The coordinator has no model.');
     return this.#options.model;
   }
+}
+
+async function read(blobs: Blobs, sha256: string): Promise<Uint8Array> {
+  const bytes = await blobs.get(sha256);
+  if (bytes === undefined) throw new SkeinError('store/invalid', `The stored file ${sha256} is missing.`);
+  return bytes;
 }

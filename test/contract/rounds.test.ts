@@ -121,7 +121,8 @@ describe.each<[string, Task]>([
     await until(() => one.sent.filter(({ kind }) => kind === 'closed').length === 6);
     expect(one.sent.filter(({ kind }) => kind === 'release')).toHaveLength(6);
     await one.rounds.stop();
-    for (const device of devices) expect(await one.blobs.list(device)).toEqual([]);
+    expect(await one.blobs.list(':updates')).toEqual([]);
+    expect(await one.blobs.list(':files')).toHaveLength(3);
   });
 
   it('ends the same when it is killed after any journal entry', async () => {

@@ -7,13 +7,14 @@ import path from 'node:path';
 import type { BaseModel } from '../../coordinator/evaluation/baseModel.js';
 import { Evaluator } from '../../coordinator/evaluation/evaluator.js';
 import { Fleet } from '../../coordinator/fleet/fleet.js';
+import { Blobs } from '../../coordinator/inbox/blobs.js';
 import { Releases } from '../../coordinator/releases/releases.js';
 import { Rounds } from '../../coordinator/rounds/rounds.js';
 import { RoundTraffic } from '../../coordinator/rounds/traffic.js';
 import { RoundWork } from '../../coordinator/rounds/work.js';
 import { coordinatorMigrations } from '../../coordinator/store/migrations.js';
 import { readRootSet, type Task } from '../../coordinator/tasks/tasks.js';
-import { toHex } from '../../core/bytes.js';
+import { sha256 } from '../../core/bytes.js';
 import type { Clock } from '../../core/clock.js';
 import { updateTensors } from '../../federation/update/shape.js';
 import { BlobStore } from '../../platform/blobStore.js';
@@ -21,7 +22,7 @@ import { type Database, openDatabase } from '../../platform/database.js';
 import { silentLog } from '../../platform/log.js';
 import type { ModelWorker } from '../../platform/worker/types.js';
 import type { Assignment, KindMessages, NamedTensor, Presence } from '../../proto/messages.js';
-import { encodeUpdate } from '../../proto/update.js';
+import { decodeUpdate, encodeUpdate } from '../../proto/update.js';
 
 /** Time stands still, and timers run when the test says so. */
 export class ManualClock implements Clock {
@@ -150,8 +151,8 @@ export class Stand {
       return { accuracy: 0.5 };
     };
     this.work = new RoundWork({
-      database,
-      shared: '',
+      files: new Blobs(database, 'files'),
+      updates: new Blobs(database, 'updates'),
       releases: this.releases,
       model: baseModel,
       evaluator: new Evaluator({ evaluate } as unknown as ModelWorker),
@@ -195,8 +196,8 @@ export class Stand {
     round: number,
     bytes = encodedUpdate(assignment),
   ): Promise<string> {
-    const { blob } = await this.blobs.put(device, bytes);
-    return this.rounds.update(device, { task: assignment.task.id, round }, toHex(blob));
+    const received = { hash: sha256(bytes), bytes, update: decodeUpdate(bytes) };
+    return this.rounds.update(device, { task: assignment.task.id, round }, received);
   }
 
   async stop(): Promise<void> {
