@@ -4,4 +4,6 @@ import type { Migration } from '../../platform/database.js';
 import { roundsSchema } from './schema/rounds.js';
 import { wireSchema } from './schema/wire.js';
 
-export const coordinatorMigrations: readonly Migration[] = [{ version: 1, sql: [wireSchema, roundsSchema].join('\n') }];
+export const coordinatorMigrations: readonly Migration[] = [
+  { version: 1, sql: [wireSchema, roundsSchema].join('\n') },
+];
