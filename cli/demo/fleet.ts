@@ -1,6 +1,7 @@
 // The demo's fleet: a coordinator and its devices, each a process of its own, set up the way an operator would.
 
 import { isSkeinError, SkeinError, sleep, systemClock } from '../../core/index.js';
+import type { DeviceView } from '../../proto/api.js';
 import type { FleetClient } from '../client.js';
 import { connect } from '../fleet.js';
 import type { Children, Daemon } from './children.js';
@@ -24,7 +25,7 @@ export interface DemoFleet {
 
 export const profile = 'x86-mini-pc';
 const fleetName = 'demo';
-const startupMs = 60_000;
+const patienceMs = 60_000;
 const pollMs = 100;
 
 /** Writes records, task files and configurations; nothing runs yet. */
@@ -76,7 +77,7 @@ export async function startCoordinator(
 
 /** The coordinator writes down where it listens once it does. */
 async function answering(fleet: string, signal: AbortSignal): Promise<FleetClient> {
-  for (const until = Date.now() + startupMs; ; ) {
+  for (const until = Date.now() + patienceMs; ; ) {
     try {
       const client = await connect({ fleet }, signal, {});
       await client.status();
@@ -103,13 +104,19 @@ export async function startDevice(
   return { device: { id, records, data }, daemon: programs.agent(id, data) };
 }
 
-export async function allOnline(fleet: Omit<DemoFleet, 'programs'>, signal: AbortSignal): Promise<void> {
-  const wanted = new Set(fleet.devices.map(({ id }) => id));
-  for (const until = Date.now() + startupMs; ; ) {
-    const online = (await fleet.client.devices()).filter(device => device.online && wanted.has(device.id));
-    if (online.length === wanted.size) return;
+/** Until every device is as `wanted` says; the coordinator knows it from their presence. */
+export async function allDevices(
+  { client, devices }: Pick<DemoFleet, 'client' | 'devices'>,
+  what: string,
+  wanted: (device: DeviceView) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const ids = new Set(devices.map(({ id }) => id));
+  for (const until = Date.now() + patienceMs; ; ) {
+    const ready = (await client.devices()).filter(device => ids.has(device.id) && wanted(device));
+    if (ready.length === ids.size) return;
     if (Date.now() > until) {
-      throw new SkeinError('demo/failed', `Only ${online.length} of ${wanted.size} devices came online.`);
+      throw new SkeinError('demo/failed', `Only ${ready.length} of ${ids.size} devices ${what}.`);
     }
     await sleep(systemClock, pollMs, signal);
   }

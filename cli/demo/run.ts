@@ -4,13 +4,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { formatBytes, SkeinError, toSkeinError } from '../../core/index.js';
 import { obtainModel } from '../../platform/modelFile.js';
-import type { RoundView } from '../../proto/api.js';
 import { roundLines, roundPlain, watchRounds } from '../commands/round.js';
 import { bar, tenths } from '../ui/live.js';
 import type { Terminal } from '../ui/terminal.js';
 import { Children } from './children.js';
 import { sendControl } from './control.js';
-import { allOnline, type DemoFleet, layOut, startCoordinator, startDevice } from './fleet.js';
+import { allDevices, type DemoFleet, layOut, startCoordinator, startDevice } from './fleet.js';
 import { type LeakReport, searchLeaks } from './leaks/search.js';
 import { measureAlone, measureBase, measureTogether, type Tasks } from './measure.js';
 import { pool } from './pool.js';
@@ -66,13 +65,14 @@ export async function runDemo(options: DemoOptions, terminal: Terminal, outer: A
       update => measureAlone(fleet, tasks, update),
       () => 'trained and measured',
     );
-    const rounds = await learnTogether(steps, terminal, fleet, tasks.together, signal);
+    await learnTogether(steps, terminal, fleet, tasks.together, signal);
     const together = await steps.run(
       'together',
       update => measureTogether(fleet, tasks, update),
       () => 'measured',
     );
-    const views = await fleet.client.devices();
+    // Counted up to here: the control's bytes are nobody's.
+    const [views, rounds] = await Promise.all([fleet.client.devices(), fleet.client.rounds(taskId)]);
     const leaks = await lookForLeaks(steps, place, fleet, data);
     const result = makeResult({
       devices: fleet.devices,
@@ -150,7 +150,7 @@ async function startFleet(
         return one;
       });
       const devices = started.map(({ device }) => device);
-      await allOnline({ client, devices, daemons: [] }, signal);
+      await allDevices({ client, devices }, 'came online', ({ online }) => online, signal);
       return started;
     },
     started => started.map(({ device }) => `${device.id} (${device.records} records)`).join(', '),
@@ -167,16 +167,17 @@ async function startFleet(
 const learnTogether = (
   steps: Steps,
   terminal: Terminal,
-  { programs, client }: DemoFleet,
+  { programs, client, devices }: DemoFleet,
   task: string,
   signal: AbortSignal,
-): Promise<readonly RoundView[]> =>
+): Promise<number> =>
   steps.run(
     'rounds',
     async update => {
       await programs.submitTask(task);
-      let rounds: readonly RoundView[] = [];
-      for await (rounds of watchRounds(client, taskId, signal)) {
+      let count = 0;
+      for await (const rounds of watchRounds(client, taskId, signal)) {
+        count = rounds.length;
         const lines = roundLines(rounds, terminal.err).map(line => `  ${line}`);
         update({ lines: ['', ...lines], plain: roundPlain(rounds) } satisfies Said);
       }
@@ -184,9 +185,17 @@ const learnTogether = (
       if (ended?.state !== 'done') {
         throw new SkeinError('round/failed', `The task is ${ended?.state}: ${ended?.reason}`);
       }
-      return rounds;
+      const live = (await client.releases()).find(({ state }) => state === 'live');
+      update(say('the devices fetch, verify and swap in the last release'));
+      await allDevices(
+        { client, devices },
+        'use the release',
+        ({ release }) => release === live?.hash,
+        signal,
+      );
+      return count;
     },
-    rounds => `${rounds.length} rounds, each ending in a signed release`,
+    count => `${count} rounds, each ending in a signed release`,
   );
 
 const lookForLeaks = (

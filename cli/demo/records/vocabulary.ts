@@ -122,26 +122,16 @@ export const urgent: readonly string[] = [
   'come at once',
   'this cannot wait',
   'we need it now',
-  'please hurry',
   'it is an emergency',
-  'as fast as you can',
-  'right away',
-  'we are stuck without it',
-  'drop everything',
-  'within the hour please',
+  'please hurry',
 ];
 
 export const relaxed: readonly string[] = [
-  'no hurry',
+  'there is no hurry',
   'tomorrow is fine',
   'when you have time',
   'some time this week',
-  'it can wait',
-  'whenever it suits you',
-  'not today',
-  'there is no rush',
-  'after the weekend',
-  'next round will do',
+  'it is not urgent',
 ];
 
 /** `{matter}` follows the thing; `{person}` may be absent; the code phrase is put at one of two places. */
