@@ -29,8 +29,8 @@ Examples:
   $ skein-coordinator run --data ./fleet   run it with ./fleet/skein-coordinator.yaml
   $ skein-coordinator run --config coordinator.yaml --model model.gguf
 
-Exit codes: 0 done, 2 usage, 3 configuration, 10 files, 11 network (a busy port), 12 model, 20 no fleet in the folder,
-130 and 143 stopped by a signal (docs/reference/exit-codes.md).`,
+Exit codes: 0 stopped by SIGINT or SIGTERM, 2 usage, 3 configuration, 10 files, 11 network (a busy port), 12 model,
+20 no fleet in the folder, 130 and 143 interrupted while it starts (docs/reference/exit-codes.md).`,
     );
   command
     .command('run')
