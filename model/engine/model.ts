@@ -12,6 +12,7 @@ import { generate, generateBatch } from './generate.js';
 import { Inference, prefill } from './inference.js';
 import { RunQueue } from './runQueue.js';
 import { score } from './score.js';
+import { SpareSession } from './spareSession.js';
 import { createTrainer, type TrainerParts } from './trainer.js';
 import type {
   Adapter,
@@ -60,6 +61,7 @@ class OpenedModel implements Model {
       store: new WeightStore(gguf),
       embedding: new EmbeddingTable(gguf, config),
       queue: new RunQueue(),
+      spare: new SpareSession(),
       arithmetic: options.arithmetic,
       threads: options.threads ?? 1,
     };
@@ -116,6 +118,7 @@ class OpenedModel implements Model {
     for (const adapter of this.#adapters) adapter.release();
     for (const trainer of this.#trainers) trainer.close();
     this.#inference.close();
+    this.#parts.spare.close();
     this.#parts.store.close();
   }
 

@@ -12,6 +12,7 @@ import { checkAdapter } from './adapters.js';
 import type { EmbeddingTable } from './embedding.js';
 import { adamStep, clip } from './optimizer.js';
 import type { RunQueue } from './runQueue.js';
+import type { SpareSession } from './spareSession.js';
 import { causalMask, type PackedRun, packRuns } from './trainerBatch.js';
 import { AdapterLayout, freshAdapter } from './trainerWeights.js';
 import type { Adapter, StepResult, Trainer, TrainerOptions, TrainerState, TrainingExample } from './types.js';
@@ -23,6 +24,7 @@ export interface TrainerParts {
   readonly embedding: EmbeddingTable;
   /** Answering and training take turns. */
   readonly queue: RunQueue;
+  readonly spare: SpareSession;
   readonly arithmetic: Arithmetic;
   readonly threads: number;
 }
@@ -43,9 +45,20 @@ export function createTrainer(
   const weights = new Float32Array(layout.size);
   layout.pack([...given.values()], weights);
   const maxTokens = Math.min(options.maxTokensPerRun ?? defaultMaxTokens, config.contextLength);
-  const built = lowerTraining(decoderGraph(config, shape), store, arithmetic, maxTokens);
-  const session = store.open(built, sessionOptions(arithmetic, threads));
-  return new SessionTrainer(parts, { ...options, maxTokensPerRun: maxTokens }, layout, weights, session);
+  const key = JSON.stringify([shape, maxTokens]);
+  const session = parts.spare.take(key, () => {
+    const built = lowerTraining(decoderGraph(config, shape), store, arithmetic, maxTokens);
+    return store.open(built, sessionOptions(arithmetic, threads));
+  });
+  const give = (): void => parts.spare.give(key, session);
+  return new SessionTrainer(
+    parts,
+    { ...options, maxTokensPerRun: maxTokens },
+    layout,
+    weights,
+    session,
+    give,
+  );
 }
 
 interface Gradients {
@@ -60,6 +73,7 @@ class SessionTrainer implements Trainer {
   readonly #options: TrainerOptions & { readonly maxTokensPerRun: number };
   readonly #layout: AdapterLayout;
   readonly #session: Session;
+  readonly #giveSession: () => void;
   readonly #binding: Binding;
   readonly #loss = Tensor.zeros('float32', []);
   readonly #weights: Float32Array;
@@ -77,11 +91,13 @@ class SessionTrainer implements Trainer {
     layout: AdapterLayout,
     weights: Float32Array,
     session: Session,
+    giveSession: () => void,
   ) {
     this.#parts = parts;
     this.#options = options;
     this.#layout = layout;
     this.#session = session;
+    this.#giveSession = giveSession;
     this.#weights = weights;
     this.#gradient = new Float32Array(layout.trainedSize);
     this.#moments = {
@@ -160,7 +176,7 @@ class SessionTrainer implements Trainer {
     if (this.#closed) return;
     this.#closed = true;
     this.#binding.close();
-    this.#session.close();
+    this.#giveSession();
     for (const tensor of [...this.#tensors, this.#loss]) tensor.close();
   }
 
