@@ -27,6 +27,7 @@ export interface DownloadsOptions {
 
 interface Fetching {
   readonly waiting: Set<number>;
+  heardMs: number;
   refused: SkeinError | undefined;
   /** Ends the wait for the next chunk. */
   wake: () => void;
@@ -53,7 +54,7 @@ export class Downloads {
     if (before !== undefined)
       throw new SkeinError('internal', `The blob ${sha256} is being fetched already.`);
     const hash = fromHex(sha256);
-    const state: Fetching = { waiting: new Set(), refused: undefined, wake: () => undefined };
+    const state: Fetching = { waiting: new Set(), heardMs: 0, refused: undefined, wake: () => undefined };
     this.#fetching.set(sha256, state);
     try {
       await this.#begin(hash, size);
@@ -72,8 +73,10 @@ export class Downloads {
   async received(chunk: Chunk): Promise<void> {
     await this.#store.add(owner, chunk);
     const state = this.#fetching.get(toHex(chunk.blob));
-    state?.waiting.delete(chunk.index);
-    if (state?.waiting.size === 0) state.wake();
+    if (state === undefined) return;
+    state.heardMs = this.#options.clock.now();
+    state.waiting.delete(chunk.index);
+    if (state.waiting.size === 0) state.wake();
   }
 
   refused({ hash, reason }: Ack): void {
@@ -110,14 +113,23 @@ export class Downloads {
   ): Promise<void> {
     const { ask, isConnected, clock, retryMs } = this.#options;
     for (const index of missing) state.waiting.add(index);
-    const woken = new Promise<void>(resolve => {
-      state.wake = resolve;
-    });
     const stop = new AbortController();
+    const woken = new Promise<void>(resolve => {
+      state.wake = () => {
+        stop.abort();
+        resolve();
+      };
+    });
     try {
       // Not connected, or no longer: the next session wakes us.
       if (isConnected()) await ask({ blob: hash, indexes: missing }).catch(() => undefined);
-      await Promise.race([woken, sleep(clock, retryMs, AbortSignal.any([signal, stop.signal]))]);
+      state.heardMs = clock.now();
+      // A slow link is no reason to ask for the same again: only silence is.
+      const either = AbortSignal.any([signal, stop.signal]);
+      while (!either.aborted && clock.now() - state.heardMs < retryMs) {
+        const silence = sleep(clock, state.heardMs + retryMs - clock.now(), either).catch(() => undefined);
+        await Promise.race([woken, silence]);
+      }
     } finally {
       stop.abort();
       state.waiting.clear();
