@@ -206,6 +206,24 @@ it('stops when the signal fires, and refuses what cannot be', async () => {
   await expect(exact.logits([1], { adapter: foreign })).rejects.toMatchObject({ code: 'adapter/invalid' });
 });
 
+it('opens a trainer again without new weights, and lets go of everything with the model', async () => {
+  const held = liveHandles();
+  const model = await open(bytesSource(tinyModel()), { arithmetic: 'fast' });
+  const options = { shape: shapes[0] as AdapterShape, learningRate: 1e-3, weightDecay: 0, clipNorm: 1 };
+  const first = await model.trainer(options, { seed: 1 });
+  const examples = [{ prompt: ids(1, 5), answer: [7, 8] }];
+  const one = await first.step(examples);
+  first.close();
+  const between = liveHandles();
+  const second = await model.trainer(options, { seed: 1 });
+  expect(await second.step(examples)).toEqual(one);
+  second.close();
+  expect(liveHandles()).toBe(between);
+  await model.trainer(options, { seed: 2 });
+  model.close();
+  expect(liveHandles()).toBe(held);
+});
+
 it('may be closed while it runs', async () => {
   const model = await open(bytesSource(tinyModel()), { arithmetic: 'fast' });
   const tokens = model.generate({ ids: ids(1, 30), maxTokens: 400, stop: [] })[Symbol.asyncIterator]();
