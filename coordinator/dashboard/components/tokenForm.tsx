@@ -17,7 +17,7 @@ export function TokenForm() {
         <h1>Skein</h1>
         <p id={`${id}-help`}>
           This page needs the operator's token. <code>skein-coordinator run</code> prints a link that carries
-          it; it also stands in the file <code>operator.token</code> in the coordinator's folder.
+          it; it also stands in the file <code>identity/operator.token</code> in the fleet's folder.
         </p>
         <label for={id}>Operator token</label>
         <input
