@@ -19,31 +19,49 @@ export const blocksOf = (columns: number): number => Math.ceil(columns / blockSi
 
 /**
  * Blocks of a file, w = scale * quant + minimum, into `out` from block `at` on. 8-bit quants stay as they are where the
- * minimum is a whole number of steps (Q8_0). 4-bit quants are spread over 0 to 255 in steps of 17, so that the minimum
- * is met to 1/34 of a step; blocks that do not span zero are quantised anew, as no zero point could say them.
+ * minimum is a whole number of steps (Q8_0). 4-bit quants are spread in steps of 9 to 17 over 0 to 255, whichever meets
+ * the minimum best: to 1/34 of a step at worst; blocks that do not span zero are quantised anew, as no zero point could
+ * say them.
  */
 export function spreadBlocks(
   blocks: { bits: 4 | 8; quants: Uint8Array; scales: Float32Array; minimums: Float32Array },
   out: PackedBlocks,
   at: number,
 ): void {
-  const factor = blocks.bits === 4 ? 17 : 1;
+  const [least, most] = blocks.bits === 4 ? [9, 17] : [1, 1];
   const values = new Float32Array(blockSize);
   for (let block = 0; block < blocks.scales.length; block++) {
     const scale = blocks.scales[block] as number;
     const minimum = blocks.minimums[block] as number;
     const from = block * blockSize;
     const to = (at + block) * blockSize;
-    const zero = scale === 0 ? -1 : (-minimum / scale) * factor;
-    if (zero >= -0.5 && zero < 255.5) {
+    const steps = scale === 0 ? -1 : -minimum / scale;
+    const factor = bestFactor(steps, least, most);
+    const zero = Math.round(steps * factor);
+    if (zero >= 0 && zero <= 255) {
       out.scales[at + block] = scale / factor;
-      out.zeros[at + block] = Math.round(zero);
+      out.zeros[at + block] = zero;
       for (let i = 0; i < blockSize; i++) out.quants[to + i] = (blocks.quants[from + i] as number) * factor;
     } else {
       for (let i = 0; i < blockSize; i++) values[i] = scale * (blocks.quants[from + i] as number) + minimum;
       quantiseRows(values, 1, blockSize, out, at + block);
     }
   }
+}
+
+/** The factor that brings `steps` nearest to a whole number, in relation to itself. */
+function bestFactor(steps: number, least: number, most: number): number {
+  let best = most;
+  let error = Number.POSITIVE_INFINITY;
+  for (let factor = most; factor >= least; factor--) {
+    const product = steps * factor;
+    const away = Math.abs(product - Math.round(product)) / factor;
+    if (away < error) {
+      error = away;
+      best = factor;
+    }
+  }
+  return best;
 }
 
 /** Quantises a [rows, columns] matrix row by row, from block `at` on: 128 is zero, 127 steps to either side. */
