@@ -16,7 +16,7 @@ import { printResult } from '../ui/terminal.js';
 interface Options {
   readonly fleet?: string;
   readonly name?: string;
-  readonly host: readonly string[];
+  readonly host?: readonly string[];
   readonly model?: string;
   readonly json?: boolean;
 }
@@ -32,11 +32,10 @@ export const registerInit: Register = program => {
       '--name <name>',
       'name of the fleet, in topics and certificates (default: the name of the folder)',
     )
-    .option('--host <name...>', 'names and addresses by which devices reach this machine', [
-      hostname(),
-      'localhost',
-      '127.0.0.1',
-    ])
+    .option(
+      '--host <name...>',
+      'names and addresses by which devices reach this machine (default: its host name, localhost, 127.0.0.1)',
+    )
     .option('--model <file>', 'base model, a GGUF file (default: the one that `skein model get` keeps)')
     .option('--json', 'print one JSON document')
     .addHelpText(
@@ -49,10 +48,11 @@ export const registerInit: Register = program => {
     .action(async (options: Options) => {
       const folder = path.resolve(options.fleet ?? defaultFleetFolder());
       const name = options.name ?? nameOf(folder);
+      const hosts = options.host ?? [hostname(), 'localhost', '127.0.0.1'];
       const config = path.join(folder, configFileName);
       const paths = await initFleet(folder, {
         fleet: name,
-        hosts: options.host,
+        hosts,
         clock: systemClock,
         random: systemRandom,
       });
@@ -61,7 +61,7 @@ export const registerInit: Register = program => {
         await writeFileAtomic(
           config,
           coordinatorYaml({
-            host: options.host[0] as string,
+            host: hosts[0] as string,
             ...(options.model && { model: path.resolve(options.model) }),
           }),
         );
