@@ -33,6 +33,9 @@ export function loadLibrary(platform: string = process.platform, arch: string = 
   const names = fileNames[platform] ?? [];
   const file = names.map(name => join(folder, name)).find(path => existsSync(path));
   if (file === undefined) throw missing('the package onnxruntime-node has no library for this platform');
+  // From 1.30 on, the library reports its use to its maker over HTTPS unless this is set before it is loaded. Nothing may
+  // leave a device but through the gate, so it is not a default that the environment could change back.
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   try {
     return koffi.load(file);
   } catch (error) {
