@@ -13,6 +13,7 @@ if (existsSync(path.join(root, 'proto', 'gen', 'skein.js'))) {
   cpSync(path.join(root, 'proto', 'gen'), path.join(root, 'dist', 'proto', 'gen'), { recursive: true });
 }
 run(bin('tsc'), ['-b']);
+run(bin('tsc'), ['-p', path.join('coordinator', 'dashboard')]);
 if (existsSync(path.join(root, 'coordinator', 'dashboard', 'vite.config.ts'))) {
   run(bin('vite'), [
     'build',

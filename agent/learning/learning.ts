@@ -178,7 +178,7 @@ export class Learning {
     if (start !== null && !sameShape(start.shape, shape)) {
       throw new SkeinError('adapter/invalid', 'The release to start from has another shape than the task.');
     }
-    let reportedMs = 0;
+    let reportedMs = Number.NEGATIVE_INFINITY;
     const result = await worker.train({
       prompt: { template, labels, maxTokens: plan.maxTokens },
       shape,
@@ -190,6 +190,8 @@ export class Learning {
       checkpointFile: this.#checkpoint(assignment),
       onProgress: ({ step, steps }) => {
         if (step < steps && clock.now() - reportedMs < progressEveryMs) return;
+        // Its first step says where training began: past the first, it went on from a checkpoint.
+        if (reportedMs < 0) log.info({ task, round, step, steps }, 'training');
         reportedMs = clock.now();
         void this.#report(assignment, { phase: 'training', step, steps });
       },
