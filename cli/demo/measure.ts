@@ -73,19 +73,19 @@ export async function measureAlone(
  * the same adapter on the same weights gives the same answers.
  */
 export async function measureTogether(
-  { programs, devices }: DemoFleet,
+  { programs, client, devices }: DemoFleet,
   tasks: Tasks,
   update: Update,
 ): Promise<Measured[]> {
   const done = counter(devices.length, update);
+  const views = await client.devices();
   const shared = new Map<string, Promise<Evaluated>>();
   return pool(atOnce, devices, async device => {
     const own = await done(programs.evaluate(device.data, 'live', tasks.together));
-    let holdout = shared.get(own.release);
-    if (holdout === undefined) {
-      holdout = programs.evaluate(device.data, 'live', tasks.together, tasks.holdout);
-      shared.set(own.release, holdout);
-    }
+    const release = views.find(({ id }) => id === device.id)?.release ?? '';
+    const holdout =
+      shared.get(release) ?? programs.evaluate(device.data, 'live', tasks.together, tasks.holdout);
+    shared.set(release, holdout);
     return { shared: await holdout, own };
   });
 }

@@ -1,11 +1,13 @@
 // What the demo types: every command line that it runs, and what it expects back. Nothing here that a user could not do.
 
+import { isSkeinError } from '../../core/index.js';
 import type { Children, Daemon } from './children.js';
 
 export interface Evaluated {
   readonly count: number;
-  readonly accuracy: number;
-  readonly exact: number;
+  /** Null where there was nothing to measure on: a device with few records keeps none out of training. */
+  readonly accuracy: number | null;
+  readonly exact: number | null;
   /** Hash of the release that answered; empty for the base model. */
   readonly release: string;
 }
@@ -59,18 +61,15 @@ export class Programs {
   }
 
   /** On the records that the device keeps out of training, or on those of `file`. */
-  evaluate(data: string, contestant: Contestant, task: string, file?: string): Promise<Evaluated> {
+  async evaluate(data: string, contestant: Contestant, task: string, file?: string): Promise<Evaluated> {
     const records = file === undefined ? [] : ['--on', file];
-    return this.#run('skein-agent', [
-      'evaluate',
-      '--adapter',
-      contestant,
-      '--task',
-      task,
-      ...records,
-      '--data',
-      data,
-    ]);
+    const line = ['evaluate', '--adapter', contestant, '--task', task, ...records, '--data', data];
+    try {
+      return await this.#run('skein-agent', line);
+    } catch (error) {
+      if (!isSkeinError(error, 'record/none')) throw error;
+      return { count: 0, accuracy: null, exact: null, release: '' };
+    }
   }
 
   async trainAlone(data: string, task: string): Promise<void> {

@@ -5,10 +5,11 @@ import { percent, shortHash, size } from '../ui/format.js';
 import { table } from '../ui/table.js';
 import type { Channel } from '../ui/terminal.js';
 
+/** Shares; null where there was nothing to measure on. */
 export interface Three {
-  readonly base: number;
-  readonly alone: number;
-  readonly together: number;
+  readonly base: number | null;
+  readonly alone: number | null;
+  readonly together: number | null;
 }
 
 export interface DeviceResult {
@@ -57,7 +58,10 @@ export const honestLine =
   'No record text left; updates are not yet protected against reconstruction by the coordinator (no secure aggregation, epsilon unbounded).';
 
 export function meanOf(values: readonly Three[]): Three {
-  const mean = (of: keyof Three): number => values.reduce((sum, value) => sum + value[of], 0) / values.length;
+  const mean = (of: keyof Three): number | null => {
+    const known = values.map(value => value[of]).filter(value => value !== null);
+    return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+  };
   return { base: mean('base'), alone: mean('alone'), together: mean('together') };
 }
 
@@ -112,7 +116,7 @@ function accuracyTable({ devices, mean, own, exact }: DemoResult, out: Channel):
 const threeCells = ({ base, alone, together }: Three, out: Channel): string[] => [
   percent(base),
   percent(alone),
-  together > alone ? out.style('green', percent(together)) : percent(together),
+  (together ?? 0) > (alone ?? 1) ? out.style('green', percent(together)) : percent(together),
 ];
 
 const maxDeviceColumns = 6;

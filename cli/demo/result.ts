@@ -28,8 +28,8 @@ export interface Findings {
 
 export function makeResult(findings: Findings): DemoResult {
   const { base, alone, together, freeText, leaks } = findings;
-  const three = (index: number, of: (measured: Measured) => number): Three => {
-    const at = (list: readonly Measured[]): number => round4(of(list[index] as Measured));
+  const three = (index: number, of: (measured: Measured) => number | null): Three => {
+    const at = (list: readonly Measured[]): number | null => round4(of(list[index] as Measured));
     return { base: at(base), alone: at(alone), together: at(together) };
   };
   const devices = findings.devices.map(({ id, records }, index): DeviceResult => {
@@ -81,4 +81,5 @@ const roundResult = (round: RoundView): RoundResult => ({
   })),
 });
 
-const round4 = (value: number): number => Math.round(value * 1e4) / 1e4;
+const round4 = (value: number | null): number | null =>
+  value === null ? null : Math.round(value * 1e4) / 1e4;
