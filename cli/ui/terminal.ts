@@ -34,7 +34,8 @@ export function channel(stream: NodeJS.WriteStream, environment: Environment = p
   return {
     isTTY,
     get columns() {
-      return stream.columns ?? 100;
+      // A terminal that does not know its width says 0.
+      return stream.columns || 100;
     },
     write: text => void stream.write(text),
     line: (text = '') => void stream.write(`${text}\n`),
