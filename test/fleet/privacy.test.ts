@@ -40,7 +40,10 @@ beforeAll(async () => {
   await network?.stop();
 }, 300_000);
 
-afterAll(() => fleet.destroy());
+afterAll(async () => {
+  await fleet?.destroy();
+  await network?.stop();
+});
 
 const files = (below: string): string[] =>
   readdirSync(below, { recursive: true, withFileTypes: true })

@@ -50,6 +50,7 @@ export class CapturedNetwork {
 
   /** Ends the capture; packets still in the kernel's buffer are waited for. */
   async stop(): Promise<void> {
+    if (this.#tshark.exitCode !== null || this.#tshark.signalCode !== null) return;
     await new Promise(resolve => setTimeout(resolve, 1000));
     const ended = new Promise(resolve => this.#tshark.once('close', resolve));
     this.#tshark.kill('SIGINT');
