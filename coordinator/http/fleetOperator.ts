@@ -209,7 +209,10 @@ export class FleetOperator implements Operator {
     const prompt = promptOf(of);
     const base = await evaluator.answer(prompt, text, null, signal);
     const usable =
-      live !== undefined && live.content.files.length > 0 && live.content.baseModel === of.baseModel;
+      live !== undefined &&
+      live.content.files.length > 0 &&
+      live.content.task === id &&
+      live.content.baseModel === of.baseModel;
     return {
       prompt: renderPrompt(of.template, text),
       base,

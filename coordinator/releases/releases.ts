@@ -85,16 +85,24 @@ export class Releases {
     await tx.run("UPDATE release SET state = 'live' WHERE hash = ?", [hash]);
   }
 
+  /** The candidate of a round that ended without a release goes with it; part of the caller's transaction. */
+  async discardCandidate(tx: Queries): Promise<void> {
+    await tx.run("DELETE FROM release WHERE state = 'candidate'");
+  }
+
   /**
    * Goes back to what an earlier release holds, or to the base model (`base`): a new manifest with a higher serial, so
    * that no device needs to accept an old one again. The live release becomes `rolled-back`.
-   * Throws `release/not-found` for an unknown release and `usage` where there is nothing to go back from.
+   * Throws `release/not-found` for an unknown release and `usage` where there is nothing to go back from, or while a round
+   * is publishing: its candidate would become live with a lower serial, which no device accepts.
    */
   rollback(target: string): Promise<StoredRelease> {
     return this.#database.transaction(async tx => {
       const live = await this.live(tx);
       if (live === undefined)
         throw new SkeinError('usage', 'No release is live; the devices use the base model.');
+      if ((await one(tx, "state = 'candidate'", [])) !== undefined)
+        throw new SkeinError('usage', 'A round is publishing its release. Try again in a moment.');
       const content =
         target === 'base' ? baseOf(live.content) : (await one(tx, 'hash = ?', [target]))?.content;
       if (content === undefined) throw new SkeinError('release/not-found', `There is no release ${target}.`);

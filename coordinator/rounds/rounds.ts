@@ -283,6 +283,8 @@ export class Rounds {
   async #settle(tx: Queries, round: Round, event: RoundEvent): Promise<void> {
     const { state } = reduce(round.state, event);
     if (event.type === 'released') await this.#options.releases.promote(tx, event.release);
+    if (event.type === 'failed' || event.type === 'cancelled')
+      await this.#options.releases.discardCandidate(tx);
     const end = this.#taskEnd(round, state.phase);
     if (end !== undefined) await setTaskState(tx, round.task, end, state.reason);
   }
