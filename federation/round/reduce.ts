@@ -19,7 +19,7 @@ const over: ReadonlySet<RoundPhase> = new Set(['released', 'failed', 'cancelled'
 
 export const isOver = (state: RoundState): boolean => over.has(state.phase);
 
-/** The state that a journal leads to. Events that do not apply change nothing, so a doubled journal gives the same. */
+/** The state that a journal leads to. An event that came twice in a row counts once. */
 export const replay = (events: readonly RoundEvent[]): RoundState =>
   events.reduce((state, event) => reduce(state, event).state, unopenedRound);
 

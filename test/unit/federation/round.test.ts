@@ -88,8 +88,11 @@ describe('the round machine', () => {
         expect(replay(journal)).toEqual(state);
         expect(replay(journal.flatMap(event => [event, event]))).toEqual(state);
         expect(replay(JSON.parse(JSON.stringify(journal)))).toEqual(state);
+        // Whatever is delivered or done again, at any moment, changes nothing. Answers are no part of that: a device may
+        // change its mind, and the last answer that comes is the one that holds.
         for (let cut = 0; cut <= journal.length; cut++) {
-          expect(run([...journal.slice(0, cut), ...journal]).state).toEqual(state);
+          const again = journal.slice(0, cut).filter(({ type }) => type !== 'replied');
+          expect(run([...journal.slice(0, cut), ...again, ...journal.slice(cut)]).state).toEqual(state);
         }
       }),
     );
