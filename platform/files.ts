@@ -1,8 +1,8 @@
 // Files that are whole or not there: atomic writes, bounded reads, hashes, random access.
 
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ByteSource } from '../core/bytes.js';
 import { toHex } from '../core/bytes.js';
@@ -45,7 +45,7 @@ async function syncFolder(folder: string): Promise<void> {
 /** Makes the folder and its parents; `mode` is that of new ones. Throws `io/*`. */
 export async function ensureFolder(folder: string, mode = 0o755): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode });
+    await makeFolder(path.resolve(folder), mode);
   } catch (error) {
     if (
       (error as NodeJS.ErrnoException).code === 'EEXIST' ||
@@ -57,6 +57,23 @@ export async function ensureFolder(folder: string, mode = 0o755): Promise<void> 
       });
     }
     throw toSkeinError(error);
+  }
+}
+
+/** Not `recursive`: below /proc, where nobody can make a folder, Node would try for ever. */
+async function makeFolder(folder: string, mode: number): Promise<void> {
+  try {
+    await mkdir(folder, { mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    const parent = path.dirname(folder);
+    if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
+    await makeFolder(parent, mode);
+    // Once more only: another process may have made it meanwhile, and that is as good.
+    await mkdir(folder, { mode }).catch(again => {
+      if ((again as NodeJS.ErrnoException).code !== 'EEXIST') throw again;
+    });
   }
 }
 

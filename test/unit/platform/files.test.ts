@@ -74,3 +74,13 @@ test('a file where a folder should be has a code', async () => {
   await expect(ensureFolder(path.join(folder, 'a', 'b'))).rejects.toMatchObject({ code: 'io/denied' });
   await expect(ensureFolder(path.join(folder, 'a'))).rejects.toMatchObject({ code: 'io/denied' });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'gives up where no folder can be made, and makes deep ones elsewhere',
+  async () => {
+    await expect(ensureFolder('/proc/skein/deep')).rejects.toMatchObject({ code: 'io/not-found' });
+    const deep = path.join(folder, 'one', 'two', 'three');
+    await Promise.all([ensureFolder(deep), ensureFolder(deep)]);
+    await ensureFolder(deep);
+  },
+);
