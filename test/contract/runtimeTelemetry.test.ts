@@ -13,7 +13,10 @@ const library = path.resolve(import.meta.dirname, '../../dist/model/runtime/envi
 function leftBy(script: string, env: NodeJS.ProcessEnv): string[] {
   const folder = temporaryFolder();
   const args = ['--input-type=module', '--eval', script];
-  execFileSync(process.execPath, args, { env: { ...process.env, CI: '', ...env, TMPDIR: folder }, stdio: 'ignore' });
+  execFileSync(process.execPath, args, {
+    env: { ...process.env, CI: '', ...env, TMPDIR: folder },
+    stdio: 'ignore',
+  });
   return readdirSync(folder);
 }
 
