@@ -104,7 +104,8 @@ export interface CoordinatorConfig extends Pick<Parsed, 'mqtt' | 'enroll' | 'htt
 
 export interface ConfigArguments {
   readonly config?: string;
-  readonly data?: string;
+  /** The fleet's folder. */
+  readonly fleet?: string;
   readonly model?: string;
 }
 
@@ -113,13 +114,13 @@ export interface ConfigArguments {
  * problems and `config/unreadable`.
  */
 export async function loadCoordinatorConfig(args: ConfigArguments): Promise<CoordinatorConfig> {
-  const folder = args.data ?? process.env.SKEIN_FLEET ?? path.join(dataFolder(), 'fleet');
+  const folder = args.fleet ?? process.env.SKEIN_FLEET ?? path.join(dataFolder(), 'fleet');
   const inFolder = path.join(folder, configFileName);
   const file = args.config ?? (existsSync(inFolder) ? inFolder : undefined);
   const parsed = await loadConfig(coordinatorSchema, {
     ...(file !== undefined && { file }),
     overrides: {
-      ...(args.data !== undefined && { dataFolder: path.resolve(args.data) }),
+      ...(args.fleet !== undefined && { dataFolder: path.resolve(args.fleet) }),
       ...(args.model !== undefined && { model: { file: path.resolve(args.model) } }),
     },
   });

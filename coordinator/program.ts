@@ -26,7 +26,7 @@ export function buildProgram({ signal }: Context): Command {
       `
 Examples:
   $ skein init --fleet ./fleet             make a fleet first
-  $ skein-coordinator run --data ./fleet   run it with ./fleet/skein-coordinator.yaml
+  $ skein-coordinator run --fleet ./fleet  run it with ./fleet/skein-coordinator.yaml
   $ skein-coordinator run --config coordinator.yaml --model model.gguf
 
 Exit codes: 0 stopped by SIGINT or SIGTERM, 2 usage, 3 configuration, 10 files, 11 network (a busy port), 12 model,
@@ -38,7 +38,7 @@ Exit codes: 0 stopped by SIGINT or SIGTERM, 2 usage, 3 configuration, 10 files, 
       'run until SIGINT or SIGTERM; the addresses are printed, and kept in coordinator.json of the folder',
     )
     .option('--config <file>', 'configuration, YAML (default: skein-coordinator.yaml in the folder)')
-    .option('--data <dir>', "the fleet's folder (default: $SKEIN_FLEET, else the data folder)")
+    .option('--fleet <dir>', 'folder of the fleet (default: $SKEIN_FLEET, else the data folder)')
     .option('--model <file>', 'base model, GGUF (default: the one that `skein model get` keeps)')
     .exitOverride()
     .configureOutput({ outputError: () => {} })

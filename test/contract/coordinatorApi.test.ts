@@ -44,7 +44,7 @@ const worker = {
 } as unknown as ModelWorker;
 
 async function start(): Promise<void> {
-  const parsed = await loadCoordinatorConfig({ data: folder, model: modelFile });
+  const parsed = await loadCoordinatorConfig({ fleet: folder, model: modelFile });
   const local = { host: '127.0.0.1', port: 0 };
   coordinator = await startCoordinator(
     {
@@ -354,7 +354,7 @@ describe('a coordinator', () => {
   });
 
   it('lets no second coordinator run on its folder, and none on a busy port', async () => {
-    const config = await loadCoordinatorConfig({ data: folder, model: modelFile });
+    const config = await loadCoordinatorConfig({ fleet: folder, model: modelFile });
     const around = { clock: systemClock, random: systemRandom, log: silentLog, worker };
     await expect(startCoordinator(config, around)).rejects.toMatchObject({ code: 'io/denied' });
     const { operatorUrl } = coordinator.addresses;
