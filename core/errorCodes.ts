@@ -163,7 +163,11 @@ export const errorCodes = {
     'The server is not the coordinator that the token names.',
     'Check the address; somebody may be in between.',
   ),
-  'identity/missing': entry(exit.identity, 'This device is not enrolled.', 'skein-agent enroll TOKEN'),
+  'identity/missing': entry(
+    exit.identity,
+    'There is no identity: the device is not enrolled, or the fleet was not made.',
+    'On a device: skein-agent enroll TOKEN; on the server: skein init',
+  ),
   'identity/exists': entry(
     exit.identity,
     'There is an identity already.',

@@ -154,6 +154,19 @@ export function openSource(file: string): ByteSource & { close(): void } {
   };
 }
 
+/** What is wrong with a file is of use only with its name: the error that `work` throws gets it. */
+export function naming<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    const error = toSkeinError(thrown);
+    throw new SkeinError(error.code, `${file}: ${error.message}`, {
+      data: { ...error.data, path: file },
+      cause: error,
+    });
+  }
+}
+
 /** SHA-256 of the file's content in hex. Throws `io/*`. */
 export async function fileSha256(file: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');

@@ -4,7 +4,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { SkeinError, toSkeinError } from '../core/errors.js';
 import { readGguf } from '../model/formats/gguf.js';
-import { ensureFolder, fileSha256, openSource } from './files.js';
+import { ensureFolder, fileSha256, naming, openSource } from './files.js';
 import type { Log } from './log.js';
 import {
   type DownloadProgress,
@@ -71,10 +71,11 @@ export async function obtainModel(options: ObtainOptions = {}): Promise<Obtained
   const folder = options.folder ?? path.join(cacheFolder(environment), 'models');
   const target = path.join(folder, model.fileName);
   const found = { file: target, bytes: model.bytes, sha256: model.sha256 };
-  if (await isCached(target, model, signal, options.log)) return { ...found, from: 'cache' };
+  const cached = await lookIntoCache(target, model, signal, options.log);
+  if (cached === 'whole') return { ...found, from: 'cache' };
 
   const temporary = await makeTemporary(folder);
-  const tried: string[] = [`the cache (${target}): not there`];
+  const tried: string[] = [`the cache (${target}): ${cached}`];
   try {
     for (const { from, describe, way } of ways) {
       const own = await fs.mkdtemp(path.join(temporary, `${from}-`));
@@ -110,34 +111,28 @@ export async function obtainModel(options: ObtainOptions = {}): Promise<Obtained
 function given(file: string): ObtainedModel {
   const source = openSource(file);
   try {
-    readGguf(source);
+    naming(file, () => readGguf(source));
     return { file, from: 'given', bytes: source.size, sha256: undefined };
-  } catch (thrown) {
-    const error = toSkeinError(thrown);
-    throw new SkeinError(error.code, `${file}: ${error.message}`, {
-      data: { ...error.data, path: file },
-      cause: error,
-    });
   } finally {
     source.close();
   }
 }
 
-/** Whether the cached file is whole. A damaged one is removed. */
-async function isCached(
+/** A damaged file is removed. */
+async function lookIntoCache(
   file: string,
   model: ModelSource,
   signal: AbortSignal,
   log: Log | undefined,
-): Promise<boolean> {
+): Promise<'whole' | 'not there' | 'damaged, and removed'> {
   let size: number;
   try {
     size = (await fs.stat(file)).size;
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return 'not there';
     throw toSkeinError(error);
   }
-  if (size === model.bytes && (await fileSha256(file, signal)) === model.sha256) return true;
+  if (size === model.bytes && (await fileSha256(file, signal)) === model.sha256) return 'whole';
   signal.throwIfAborted();
   log?.warn(
     { code: 'model/checksum', file },
@@ -151,7 +146,7 @@ async function isCached(
       cause,
     });
   }
-  return false;
+  return 'damaged, and removed';
 }
 
 const temporaryPrefix = '.getting-';

@@ -5,7 +5,7 @@ import { adapterTensors } from '../../model/architecture/adapterNames.js';
 import { readConfig } from '../../model/architecture/config.js';
 import { freshAdapter } from '../../model/engine/trainerWeights.js';
 import { readGguf } from '../../model/formats/gguf.js';
-import { fileSha256, openSource } from '../../platform/files.js';
+import { fileSha256, naming, openSource } from '../../platform/files.js';
 import type { AdapterShape, NamedTensor } from '../../proto/messages.js';
 
 export interface BaseModel {
@@ -23,7 +23,7 @@ export interface BaseModel {
 export async function readBaseModel(file: string, signal?: AbortSignal): Promise<BaseModel> {
   const source = openSource(file);
   try {
-    const config = readConfig(readGguf(source));
+    const config = naming(file, () => readConfig(readGguf(source)));
     return {
       file,
       sha256: await fileSha256(file, signal),

@@ -5,6 +5,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { errorCodes } from '../../../core/errorCodes.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const folder = mkdtempSync(path.join(tmpdir(), 'skein-lifecycle-'));
@@ -54,7 +55,9 @@ test('what main returns is the exit code; nothing is 0', async () => {
 test('an error is one clear line with its code and what to do, and no stack', async () => {
   const { code, out, err } = await run(`throw new SkeinError('identity/missing', 'No identity here.')`);
   expect({ code, out }).toEqual({ code: 20, out: '' });
-  expect(err).toBe('error: No identity here. (identity/missing)\n  skein-agent enroll TOKEN\n');
+  expect(err).toBe(
+    `error: No identity here. (identity/missing)\n  ${errorCodes['identity/missing'].remedy}\n`,
+  );
   const system = await run(`await readFile('/no/such/file')`);
   expect(system.code).toBe(10);
   expect(system.err).toContain('/no/such/file. (io/not-found)');
