@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly nodeArgs?: readonly string[];
   /** A process in whose network namespace the program runs. */
   readonly networkOf?: number;
+  /** A command line that runs the program that follows it, for example in namespaces of its own. */
+  readonly under?: readonly string[];
 }
 
 function launch(
@@ -43,7 +45,8 @@ function launch(
 ): ChildProcess {
   const file = path.join(root, entries[program]);
   if (!existsSync(file)) throw new Error(`${entries[program]} is not built: npm run build`);
-  const inside = options.networkOf === undefined ? [] : ['nsenter', '-t', String(options.networkOf), '-n'];
+  const network = options.networkOf === undefined ? [] : ['nsenter', '-t', String(options.networkOf), '-n'];
+  const inside = [...network, ...(options.under ?? [])];
   const [command, ...line] = [...inside, process.execPath, ...(options.nodeArgs ?? []), file, ...args];
   const child = spawn(command as string, line, {
     stdio,
