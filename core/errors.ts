@@ -33,13 +33,16 @@ export function isSkeinError(value: unknown, code?: ErrorCode): value is SkeinEr
   return value instanceof SkeinError && (code === undefined || value.code === code);
 }
 
-/** Any thrown value as a SkeinError: system errors get the code that says what to do, the rest `internal`. */
-export function toSkeinError(value: unknown): SkeinError {
+/**
+ * Any thrown value as a SkeinError: system errors get the code that says what to do, the rest `internal`. `file` is named
+ * where the system's error names none, as those of open files do.
+ */
+export function toSkeinError(value: unknown, file?: string): SkeinError {
   if (value instanceof SkeinError) return value;
   const error = value instanceof Error ? value : new Error(String(value));
   if (error.name === 'AbortError') return new SkeinError('cancelled', 'Cancelled.', { cause: error });
   const system = (error as NodeJS.ErrnoException).code;
-  const where = (error as NodeJS.ErrnoException).path;
+  const where = (error as NodeJS.ErrnoException).path ?? file;
   const data: ErrorData = where === undefined ? {} : { path: where };
   const known = system === undefined ? undefined : systemErrors[system];
   if (known !== undefined) {

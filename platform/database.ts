@@ -1,7 +1,9 @@
 // SQLite with one writer queue a database: WAL, synchronous=FULL, migrations in order, errors with codes.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { statfsSync } from 'node:fs';
 import { chmod, open } from 'node:fs/promises';
+import path from 'node:path';
 import sqlite from 'sqlite3';
 import { SkeinError, toSkeinError } from '../core/errors.js';
 
@@ -238,6 +240,18 @@ function plain(row: Row): Row {
   return row;
 }
 
+/** Less than SQLite needs beside a database before it can even be read: one segment of the log's index is 32 KiB. */
+const leastFreeBytes = 64 * 1024;
+
+function isFull(file: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(path.dirname(file));
+    return bavail * bsize < leastFreeBytes;
+  } catch {
+    return false;
+  }
+}
+
 /** What SQLite's result codes (sqlite.org/rescode.html) mean to whoever runs the program. */
 function storeError(error: Error, file: string): SkeinError {
   const options = { data: { path: file }, cause: error };
@@ -252,6 +266,8 @@ function storeError(error: Error, file: string): SkeinError {
     case 'SQLITE_LOCKED':
       return new SkeinError('io/denied', `${file} is in use by another program.`, options);
     case 'SQLITE_IOERR':
+      // A log that cannot grow is reported as this.
+      if (isFull(file)) return new SkeinError('io/full', `The disk of ${file} is full.`, options);
       return new SkeinError('io/invalid', `${file}: the disk reported an error (${error.message}).`, options);
     case 'SQLITE_NOTADB':
     case 'SQLITE_CORRUPT':

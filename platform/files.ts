@@ -28,7 +28,7 @@ export async function writeFileAtomic(
     await syncFolder(path.dirname(file));
   } catch (error) {
     await rm(temporary, { force: true });
-    throw toSkeinError(error);
+    throw toSkeinError(error, file);
   }
 }
 

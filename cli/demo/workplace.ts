@@ -43,7 +43,7 @@ export class Workplace {
       await ensureFolder(path.dirname(this.at(file)), 0o700);
       await writeFile(this.at(file), content, { mode: 0o600 });
     } catch (error) {
-      throw toSkeinError(error);
+      throw toSkeinError(error, this.at(file));
     }
   }
 
