@@ -58,10 +58,7 @@ export class Children {
     closeSync(log);
     const died = ended(child).then(code => {
       if (this.#stopping) return new Promise<never>(() => {});
-      const said = readFileSync(logFile, 'utf8').trim().split('\n').slice(-3).join('\n');
-      throw new SkeinError('demo/failed', `${name} ended with code ${code}:\n${said}`, {
-        data: { program, code },
-      });
+      throw deathOf(name, code, readFileSync(logFile, 'utf8'));
     });
     died.catch(() => {});
     return { pid: child.pid as number, died };
@@ -125,6 +122,16 @@ async function text(stream: NodeJS.ReadableStream | null): Promise<string> {
     if (out.length < maxOutputBytes) out += String(part);
   }
   return out;
+}
+
+/** What a daemon's log says about its end: the error that it reported, else its last lines. */
+export function deathOf(name: string, code: number, log: string): SkeinError {
+  const [, message, reported] =
+    [...log.matchAll(/^error: ([\s\S]*?) \(([a-z]+(?:\/[a-z-]+)?)\)$/gm)].at(-1) ?? [];
+  if (message !== undefined && reported !== undefined && Object.hasOwn(errorCodes, reported))
+    return new SkeinError(reported as ErrorCode, `${name}: ${message}`);
+  const said = log.trim().split('\n').slice(-3).join('\n');
+  return new SkeinError('demo/failed', `${name} ended with code ${code}:\n${said}`, { data: { code } });
 }
 
 /** The last line of `out` as JSON, or the error that the program reported in it. */

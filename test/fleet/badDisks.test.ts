@@ -1,7 +1,7 @@
 // Disks that take nothing: read-only ones and full ones, under the device's, the coordinator's and the demo's folder.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectFailure, expectNoStack } from '../helpers/failing.js';
@@ -31,7 +31,6 @@ const full = (size: string, content: string): readonly string[] =>
   mounted(
     `mount -t tmpfs -o size=${size} none ${disk}; cp -a ${content}/. ${disk}; cat /dev/zero > ${disk}/rest 2>/dev/null || true`,
   );
-const small = (size: string): readonly string[] => mounted(`mount -t tmpfs -o size=${size} none ${disk}`);
 
 const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 if (!canMount) {
@@ -59,47 +58,62 @@ describe.skipIf(!canMount)('a disk that takes nothing', () => {
   });
   afterAll(() => fleet?.destroy());
 
-  const commands = (): readonly [
-    string,
-    ProgramName,
-    readonly string[],
-    Parameters<typeof readOnly>[0],
-  ][] => [
-    ['a first import', 'skein-agent', ['records', 'import', at('many.jsonl'), '--data', disk], at('empty')],
-    ['an import', 'skein-agent', ['records', 'import', at('many.jsonl'), '--data', disk], at('device')],
-    ['enrolment', 'skein-agent', ['enroll', token, '--data', disk], at('empty')],
-    ['the agent', 'skein-agent', ['run', '--data', disk], at('device')],
-    ['a new fleet', 'skein', ['init', '--fleet', disk, '--name', 'x', '--host', '127.0.0.1'], at('empty')],
-    ['the coordinator', 'skein-coordinator', ['run', '--fleet', disk], at('fleet')],
-    ['the demo', 'skein', ['demo', '--once', '--devices', '2', '--model', model], at('empty')],
-    ['a model', 'skein', ['model', 'get'], at('empty')],
-  ];
-  const env = { TMPDIR: disk, XDG_CACHE_HOME: disk };
-  const names = [
-    'a first import',
-    'an import',
-    'enrolment',
-    'the agent',
-    'a new fleet',
-    'the coordinator',
-    'the demo',
-    'a model',
-  ];
-  const command = (name: string) => {
-    const found = commands().find(([known]) => known === name);
-    if (found === undefined) throw new Error(name);
-    return found;
+  /** What each program does, and what the disk holds when it comes. */
+  const work: Readonly<Record<string, () => readonly [ProgramName, readonly string[], content: string]>> = {
+    'a first import': () => [
+      'skein-agent',
+      ['records', 'import', at('many.jsonl'), '--data', disk],
+      at('empty'),
+    ],
+    'an import': () => ['skein-agent', ['records', 'import', at('many.jsonl'), '--data', disk], at('device')],
+    enrolment: () => ['skein-agent', ['enroll', token, '--data', disk], at('empty')],
+    'the agent': () => ['skein-agent', ['run', '--data', disk], at('device')],
+    'a new fleet': () => ['skein', ['init', '--fleet', disk, '--name', 'x', '--host', 'x'], at('empty')],
+    'the coordinator': () => ['skein-coordinator', ['run', '--fleet', disk], at('fleet')],
+    'the demo': () => ['skein', ['demo', '--once', '--devices', '2', '--model', model], at('empty')],
+    'a model': () => ['skein', ['model', 'get'], at('empty')],
   };
+  const cases = Object.entries(work);
+  const env = { TMPDIR: disk, XDG_CACHE_HOME: disk };
 
-  it.each(names)('%s on a read-only disk', async name => {
-    const [, program, args, content] = command(name);
+  it.each(cases)('%s on a read-only disk', async (_, work) => {
+    const [program, args, content] = work();
     const failure = { exit: 10, code: 'io/denied' as const, says: [disk] };
     await expectFailure(program, args, failure, { env, under: readOnly(content) });
   });
 
-  it.each(names)('%s on a full disk', async name => {
-    const [, program, args, content] = command(name);
+  it.each(cases)('%s on a full disk', async (_, work) => {
+    const [program, args, content] = work();
     const failure = { exit: 10, code: 'io/full' as const, says: [disk] };
     await expectFailure(program, args, failure, { env, under: full('1m', content) });
   });
+
+  it('loses nothing of an import that did not fit at first, and takes no line twice', async () => {
+    const retry = `"$@"; mount -o remount,size=16m ${disk}`;
+    const args = ['records', 'import', at('many.jsonl'), '--data', disk, '--json'];
+    const under = mounted(`mount -t tmpfs -o size=400k none ${disk}; set +e; ${retry}`);
+    const { code, stdout, stderr } = await runProgram('skein-agent', args, { env, under });
+    expect(code, stderr).toBe(0);
+    const [first, second] = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(first).toMatchObject({ error: { code: 'io/full' } });
+    expect(second).toMatchObject({ imported: 4000, duplicates: 0, count: 4000 });
+  });
+
+  it.each(['64k', '256k', '512k', '1m'])(
+    'ends a demo that %s are not enough for, without a trace',
+    async size => {
+      const args = ['demo', '--once', '--devices', '2', '--rounds', '1', '--model', model];
+      const script = `mount -t tmpfs -o size=${size} none ${disk}; set +e; "$@"; code=$?; ls -A ${disk}; exit $code`;
+      const { code, stdout, stderr } = await runProgram('skein', args, { env, under: mounted(script) });
+      // Where the coordinator's log cannot grow either, its exit code is all that it could say.
+      const died = /ended with code 10:/.test(stderr);
+      expect(code, stderr).toBe(died ? 24 : 10);
+      expect(stderr).toMatch(died ? /^error: coordinator ended/m : /^error: .*\(io\/full\)$/m);
+      expectNoStack(stderr);
+      expect(stdout).toBe('');
+    },
+  );
 });

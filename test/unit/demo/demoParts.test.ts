@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDocument } from '../../../cli/demo/children.js';
+import { deathOf, readDocument } from '../../../cli/demo/children.js';
 import { pool } from '../../../cli/demo/pool.js';
 import { honestLine, resultText } from '../../../cli/demo/report.js';
 import { type Findings, makeResult } from '../../../cli/demo/result.js';
@@ -64,6 +64,24 @@ describe('what a command says', () => {
         }
       }),
     );
+  });
+});
+
+describe('the death of a daemon', () => {
+  it('is told with the error that it reported last', () => {
+    const log =
+      '{"level":30}\nerror: Old. (usage)\n  See --help.\nerror: a.yaml has 2 problems:\n  x: bad\n  y: bad (config/invalid)\n  Correct them.\n';
+    expect(deathOf('ward-1', 3, log)).toMatchObject({
+      code: 'config/invalid',
+      message: 'ward-1: a.yaml has 2 problems:\n  x: bad\n  y: bad',
+    });
+  });
+
+  it('or with its last words, where it could report none', () => {
+    expect(deathOf('ward-1', 137, '1\n2\n3\nerror: half a li')).toMatchObject({
+      code: 'demo/failed',
+      message: 'ward-1 ended with code 137:\n2\n3\nerror: half a li',
+    });
   });
 });
 
