@@ -173,6 +173,8 @@ function runQuietly(
       if (error.code === 'ENOENT') resolve(undefined);
       else reject(toSkeinError(error));
     });
+    // What pip itself has started may hold the pipe open after pip has gone.
+    child.on('exit', () => signal.aborted && child.stderr.destroy());
     child.on('close', code => {
       done();
       resolve({ code, errors });
