@@ -2,14 +2,14 @@
 
 import { SkeinError } from '../../core/errors.js';
 import type { LinearTarget } from '../../proto/messages.js';
+import type { WeightSource } from '../formats/source.js';
 import { families } from './families/index.js';
 import type { Activation, FrozenWeight, Rotary } from './graph.js';
 
-/** What of a GGUF file is needed to know what it is. Shapes in the file's order: a linear map is [inputs, outputs]. */
-export interface ModelHeader {
-  readonly metadata: ReadonlyMap<string, unknown>;
+/** What of a model's files is needed to know what it is. Shapes in GGUF's order: a linear map is [inputs, outputs]. */
+export type ModelHeader = Pick<WeightSource, 'metadata' | 'rowOrder'> & {
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
-}
+};
 
 export interface LayerWeights extends Readonly<Record<LinearTarget, FrozenWeight>> {
   readonly attentionNorm: string;
@@ -130,7 +130,11 @@ export function readConfig(header: ModelHeader): DecoderConfig {
     vocabulary,
     contextLength: whole('context_length', Number.MAX_SAFE_INTEGER),
     normEpsilon: real('attention.layer_norm_rms_epsilon', undefined),
-    rotary: { base: real('rope.freq_base', family.rotaryBase), dimensions, style: family.rotaryStyle },
+    rotary: {
+      base: real('rope.freq_base', family.rotaryBase),
+      dimensions,
+      style: header.rowOrder === 'halves' ? 'halves' : family.rotaryStyle,
+    },
     attentionScale: 1 / Math.sqrt(headSize),
     activation: family.activation,
     embedding: {

@@ -2,20 +2,15 @@
 
 import { SkeinError } from '../../core/errors.js';
 import type { DecoderConfig } from '../architecture/config.js';
-import { dequantise } from '../formats/blocks.js';
-import { type Gguf, type GgufTensor, tensorOf } from '../formats/gguf.js';
+import type { WeightSource } from '../formats/source.js';
 
 export class EmbeddingTable {
-  readonly #gguf: Gguf;
-  readonly #tensor: GgufTensor;
+  readonly #source: WeightSource;
   readonly #config: DecoderConfig;
-  readonly #rowBytes: number;
 
-  constructor(gguf: Gguf, config: DecoderConfig) {
-    this.#gguf = gguf;
-    this.#tensor = tensorOf(gguf, config.embedding.weight);
+  constructor(source: WeightSource, config: DecoderConfig) {
+    this.#source = source;
     this.#config = config;
-    this.#rowBytes = this.#tensor.bytes / config.vocabulary;
   }
 
   /** Writes one row of `hidden` values for each id. `engine/capacity` for an id outside the vocabulary. */
@@ -25,8 +20,7 @@ export class EmbeddingTable {
       if (!Number.isInteger(id) || id < 0 || id >= vocabulary) {
         throw new SkeinError('engine/capacity', `Token ${id} is not in the vocabulary of ${vocabulary}.`);
       }
-      const bytes = this.#gguf.source.read(this.#tensor.offset + id * this.#rowBytes, this.#rowBytes);
-      const row = dequantise(this.#tensor.type, bytes);
+      const row = this.#source.rows(embedding.weight, id, 1);
       for (let i = 0; i < hidden; i++) out[index * hidden + i] = (row[i] as number) * embedding.scale;
     }
   }

@@ -3,7 +3,8 @@
 import type { ByteSource } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import { type DecoderConfig, readConfig } from '../architecture/config.js';
-import { type Gguf, metadataOf, readGguf } from '../formats/gguf.js';
+import { metadataOf, readGguf } from '../formats/gguf.js';
+import type { WeightSource } from '../formats/source.js';
 import { WeightStore } from '../lowering/weights.js';
 import { tokenizerFromGguf } from '../text/tokenizer.js';
 import { ResidentAdapter } from './adapters.js';
@@ -40,7 +41,7 @@ class OpenedModel implements Model {
   readonly #trainers: Trainer[] = [];
   #closed = false;
 
-  constructor(gguf: Gguf, config: DecoderConfig, options: OpenOptions) {
+  constructor(source: WeightSource, config: DecoderConfig, options: OpenOptions) {
     const { hidden, feedForward, heads, kvHeads, headSize, vocabulary, contextLength, architecture } = config;
     this.info = {
       architecture,
@@ -53,13 +54,13 @@ class OpenedModel implements Model {
       vocabulary,
       contextLength,
     };
-    this.tokenizer = tokenizerFromGguf(gguf);
-    this.chatTemplate = metadataOf(gguf, 'tokenizer.chat_template', 'string');
+    this.tokenizer = tokenizerFromGguf(source);
+    this.chatTemplate = metadataOf(source, 'tokenizer.chat_template', 'string');
     this.#stop = [this.tokenizer.eos];
     this.#parts = {
       config,
-      store: new WeightStore(gguf),
-      embedding: new EmbeddingTable(gguf, config),
+      store: new WeightStore(source),
+      embedding: new EmbeddingTable(source, config),
       queue: new RunQueue(),
       spare: new SpareSession(),
       arithmetic: options.arithmetic,

@@ -3,8 +3,10 @@
 
 import type { ByteSource } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
+import { decodeBlocks, dequantise } from './blocks.js';
 import { Cursor } from './cursor.js';
-import { type GgufType, ggufTypes, typeNumbers } from './ggufTypes.js';
+import { type GgufType, ggufTypes, isBlockType, typeNumbers } from './ggufTypes.js';
+import { entryOf, type WeightSource } from './source.js';
 
 /** 64-bit integers beyond 2^53 are bigint, all other numbers are number. */
 export type MetadataValue = number | bigint | boolean | string | readonly MetadataValue[];
@@ -21,7 +23,7 @@ export interface GgufTensor {
   readonly bytes: number;
 }
 
-export interface Gguf {
+export interface Gguf extends WeightSource {
   readonly version: number;
   readonly source: ByteSource;
   readonly metadata: ReadonlyMap<string, MetadataValue>;
@@ -219,15 +221,35 @@ export function readGguf(source: ByteSource): Gguf {
   );
   const metadata = readMetadata(cursor, entryCount);
   const tensors = readTensors(cursor, tensorCount, alignmentOf(metadata), source.size);
-  return { version, source, metadata, tensors };
+  return { version, source, metadata, tensors, ...reading(source, tensors) };
+}
+
+function reading(
+  source: ByteSource,
+  tensors: ReadonlyMap<string, GgufTensor>,
+): Pick<WeightSource, 'rowOrder' | 'read' | 'blocks' | 'rows'> {
+  const whole = ({ offset, bytes }: GgufTensor): Uint8Array => source.read(offset, bytes);
+  return {
+    rowOrder: 'gguf',
+    read(name) {
+      const tensor = entryOf(tensors, name);
+      return dequantise(tensor.type, whole(tensor));
+    },
+    blocks(name) {
+      const tensor = entryOf(tensors, name);
+      return isBlockType(tensor.type) ? decodeBlocks(tensor.type, whole(tensor)) : undefined;
+    },
+    rows(name, first, count) {
+      const { type, shape, offset } = entryOf(tensors, name);
+      const block = ggufTypes[type];
+      const rowBytes = ((shape[0] as number) / block.values) * block.bytes;
+      return dequantise(type, source.read(offset + first * rowBytes, count * rowBytes));
+    },
+  };
 }
 
 /** The tensor of this name; `gguf/invalid` where there is none. */
-export function tensorOf(gguf: Gguf, name: string): GgufTensor {
-  const tensor = gguf.tensors.get(name);
-  if (tensor === undefined) throw invalid(`The file has no tensor ${JSON.stringify(name)}.`);
-  return tensor;
-}
+export const tensorOf = (gguf: Gguf, name: string): GgufTensor => entryOf(gguf.tensors, name);
 
 /** The raw bytes of a tensor; a view where the source is in memory. */
 export const tensorBytes = (gguf: Gguf, tensor: GgufTensor): Uint8Array =>
@@ -252,11 +274,11 @@ interface KindTypes {
 
 /** The metadata value of a key: undefined where it is missing, `gguf/invalid` where it is of another kind. */
 export function metadataOf<K extends keyof KindTypes>(
-  gguf: Pick<Gguf, 'metadata'>,
+  source: Pick<WeightSource, 'metadata'>,
   key: string,
   kind: K,
 ): KindTypes[K] | undefined {
-  const found = gguf.metadata.get(key);
+  const found = source.metadata.get(key);
   if (found === undefined) return undefined;
   if (!kinds[kind](found)) throw invalid(`The metadata ${JSON.stringify(key)} is not of the kind ${kind}.`);
   return found as KindTypes[K];

@@ -2,9 +2,7 @@
 
 import { SkeinError } from '../../core/errors.js';
 import type { FrozenWeight } from '../architecture/graph.js';
-import { decodeBlocks, dequantise } from '../formats/blocks.js';
-import { type Gguf, tensorBytes, tensorOf } from '../formats/gguf.js';
-import { isBlockType } from '../formats/ggufTypes.js';
+import { entryOf, type WeightSource } from '../formats/source.js';
 import type { BuiltGraph, DType, GraphBuilder, Value } from '../onnx/index.js';
 import { PrepackedWeights, Session, type SessionOptions, Tensor } from '../runtime/index.js';
 import {
@@ -49,19 +47,19 @@ interface Recipe {
  * into one, row after row. What kernels repack is held once in their layout, and not in ours.
  */
 export class WeightStore {
-  readonly #gguf: Gguf;
+  readonly #source: WeightSource;
   readonly #recipes = new Map<string, Recipe>();
   readonly #tensors = new Map<string, Tensor>();
   readonly #prepacked = new PrepackedWeights();
 
-  constructor(gguf: Gguf) {
-    this.#gguf = gguf;
+  constructor(source: WeightSource) {
+    this.#source = source;
   }
 
   /** float32 [n] */
   vector(graph: GraphBuilder, name: string): Value {
-    const { count } = tensorOf(this.#gguf, name);
-    return this.#float(graph, `vector ${name}`, [count], out => out.set(this.#read(name)));
+    const { shape } = entryOf(this.#source.tensors, name);
+    return this.#float(graph, `vector ${name}`, shape, out => out.set(this.#source.read(name)));
   }
 
   /** float32 [rows, columns], the one float copy for y = x W^T (transB) and dx = dy W alike. */
@@ -182,15 +180,10 @@ export class WeightStore {
     return this.#tensors.get(name) as Tensor;
   }
 
-  #read(name: string): Float32Array {
-    const tensor = tensorOf(this.#gguf, name);
-    return dequantise(tensor.type, tensorBytes(this.#gguf, tensor));
-  }
-
   #stack(weights: readonly FrozenWeight[], out: Float32Array): void {
     let at = 0;
     for (const { name } of weights) {
-      const values = this.#read(name);
+      const values = this.#source.read(name);
       out.set(values, at);
       at += values.length;
     }
@@ -199,10 +192,9 @@ export class WeightStore {
   #pack(weights: readonly FrozenWeight[], out: PackedBlocks): void {
     let at = 0;
     for (const { name, rows, columns } of weights) {
-      const tensor = tensorOf(this.#gguf, name);
-      if (isBlockType(tensor.type))
-        spreadBlocks(decodeBlocks(tensor.type, tensorBytes(this.#gguf, tensor)), out, at);
-      else quantiseRows(this.#read(name), rows, columns, out, at);
+      const blocks = this.#source.blocks(name);
+      if (blocks === undefined) quantiseRows(this.#source.read(name), rows, columns, out, at);
+      else spreadBlocks(blocks, out, at);
       at += rows * blocksOf(columns);
     }
   }

@@ -3,7 +3,8 @@
 import { utf8 } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import type { Tokenizer } from '../engine/types.js';
-import { type Gguf, metadataOf } from '../formats/gguf.js';
+import { metadataOf } from '../formats/gguf.js';
+import type { WeightSource } from '../formats/source.js';
 import { bytesOf } from './byteAlphabet.js';
 import { type BytePairs, bytePairs } from './bytePairs.js';
 import { maxTextLength, type PreTokenizer, preTokenizer } from './preTokenizer.js';
@@ -120,7 +121,7 @@ function anyOf(texts: readonly string[]): RegExp | undefined {
   return new RegExp(escaped.join('|'), 'gu');
 }
 
-function idOf(gguf: Pick<Gguf, 'metadata'>, key: string, size: number): number | undefined {
+function idOf(gguf: Pick<WeightSource, 'metadata'>, key: string, size: number): number | undefined {
   const id = metadataOf(gguf, key, 'number');
   if (id !== undefined && !(Number.isInteger(id) && id >= 0 && id < size)) {
     throw new SkeinError('gguf/invalid', `${key} is ${id}, which is no token of the ${size}.`);
@@ -132,7 +133,7 @@ function idOf(gguf: Pick<Gguf, 'metadata'>, key: string, size: number): number |
  * The tokenizer that the file's metadata describes. Throws `tokenizer/unsupported` for another algorithm than byte-level
  * BPE or a pre-tokenizer that is not known, `gguf/invalid` for metadata that contradict themselves.
  */
-export function tokenizerFromGguf(gguf: Pick<Gguf, 'metadata'>): Tokenizer {
+export function tokenizerFromGguf(gguf: Pick<WeightSource, 'metadata'>): Tokenizer {
   const model = metadataOf(gguf, 'tokenizer.ggml.model', 'string');
   if (model !== 'gpt2') {
     throw new SkeinError(

@@ -10,9 +10,9 @@ import { tinyHeader } from './tinyHeader.js';
 const changed = (
   change: (metadata: Map<string, unknown>, tensors: Map<string, { shape: number[] }>) => void,
 ): ModelHeader => {
-  const { metadata, tensors } = tinyHeader();
-  change(metadata, tensors);
-  return { metadata, tensors };
+  const header = tinyHeader();
+  change(header.metadata, header.tensors);
+  return header;
 };
 
 const codeOf = (header: ModelHeader): string => {
@@ -39,6 +39,10 @@ describe('readConfig', () => {
     expect(config.head.name).toBe('token_embd.weight');
     expect(config.rotary).toEqual({ base: 100, dimensions: 4, style: 'interleaved' });
     expect(new Set(weightNames(config))).toEqual(new Set(tinyHeader().tensors.keys()));
+  });
+
+  test('keeps the halves of a head apart where the source does', () => {
+    expect(readConfig({ ...tinyHeader(), rowOrder: 'halves' }).rotary.style).toBe('halves');
   });
 
   test('takes the output matrix where the file has one', () => {

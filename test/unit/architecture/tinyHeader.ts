@@ -1,6 +1,10 @@
 // Metadata and tensor shapes (inputs first, as in GGUF) of a decoder of two layers, small enough for central differences over all of it.
 
-export function tinyHeader(): { metadata: Map<string, unknown>; tensors: Map<string, { shape: number[] }> } {
+export function tinyHeader(): {
+  rowOrder: 'gguf';
+  metadata: Map<string, unknown>;
+  tensors: Map<string, { shape: number[] }>;
+} {
   const [hidden, feedForward, kv, vocabulary] = [8, 12, 4, 11];
   const metadata = new Map<string, unknown>([
     ['general.architecture', 'llama'],
@@ -31,5 +35,5 @@ export function tinyHeader(): { metadata: Map<string, unknown>; tensors: Map<str
     ...layer(0),
     ...layer(1),
   ]);
-  return { metadata, tensors };
+  return { rowOrder: 'gguf', metadata, tensors };
 }

@@ -75,6 +75,17 @@ describe('readGguf', () => {
     expect(() => tensorOf(gguf, 'third')).toThrow(/no tensor/);
   });
 
+  it('is a source of decoded values, of blocks where the type has them, and of single rows', () => {
+    const gguf = read(file());
+    const first = gguf.read('first');
+    expect(first).toEqual(dequantise('Q8_0', quantise('Q8_0', values)));
+    expect(gguf.read('second')).toEqual(values);
+    expect(gguf.blocks('first')?.scales).toHaveLength(2);
+    expect(gguf.blocks('second')).toBeUndefined();
+    expect(gguf.rows('first', 1, 1)).toEqual(first.slice(32));
+    expect(() => gguf.read('third')).toThrow(/no tensor/);
+  });
+
   it('reads a header that is larger than its window, byte by byte the same', () => {
     const strings = Array.from({ length: 200_000 }, (_, i) => `token ${i}`);
     const long = 'long '.repeat(500_000);

@@ -1,0 +1,37 @@
+// What the engine reads a model from, whatever files it stands in: hyper-parameters and tensors under GGUF's keys and names.
+
+import { SkeinError } from '../../core/errors.js';
+import type { Blocks } from './blocks.js';
+
+export interface WeightTensor {
+  /** In GGUF's order: a linear map is [inputs, outputs]. */
+  readonly shape: readonly number[];
+  readonly type: string;
+}
+
+/**
+ * Row order of the query and key matrices: as GGUF's converter leaves them (which families it permutes, the family says),
+ * or with the two halves of each head apart, as Hugging Face keeps them.
+ */
+export type RowOrder = 'gguf' | 'halves';
+
+/** Values are decoded as they are asked for; nothing is kept. All reads throw `gguf/invalid` for a tensor that is not there. */
+export interface WeightSource {
+  readonly rowOrder: RowOrder;
+  readonly metadata: ReadonlyMap<string, unknown>;
+  readonly tensors: ReadonlyMap<string, WeightTensor>;
+  /** All values in the file's order, decoded to float32. `gguf/unsupported` for types without a decoder. */
+  read(name: string): Float32Array;
+  /** The same as blocks of quants, or undefined where the tensor's type has none. */
+  blocks(name: string): Blocks | undefined;
+  /** `count` rows of a matrix from row `first` on. */
+  rows(name: string, first: number, count: number): Float32Array;
+}
+
+/** The entry of this name; `gguf/invalid` where there is none. */
+export function entryOf<T>(tensors: ReadonlyMap<string, T>, name: string): T {
+  const tensor = tensors.get(name);
+  if (tensor === undefined)
+    throw new SkeinError('gguf/invalid', `The model has no tensor ${JSON.stringify(name)}.`);
+  return tensor;
+}
