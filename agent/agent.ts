@@ -4,6 +4,8 @@ import { fromHex } from '../core/bytes.js';
 import type { Clock } from '../core/clock.js';
 import { toSkeinError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
+import { ensureFolder } from '../platform/files.js';
+import { lockFolder } from '../platform/folderLock.js';
 import type { Log } from '../platform/log.js';
 import { packageVersion } from '../platform/version.js';
 import type { ModelWorker } from '../platform/worker/types.js';
@@ -38,7 +40,7 @@ export interface Agent {
   stop(): Promise<void>;
 }
 
-/** Throws `identity/missing`, `io/*`, `store/invalid`, `net/port-busy` where another daemon runs on the same folder. */
+/** Throws `identity/missing`, `io/*`, `store/invalid`, `io/locked` where another daemon runs on the same folder. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { config, clock, log } = options;
   const running: (() => Promise<void>)[] = [];
@@ -48,6 +50,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     }
   };
   try {
+    await ensureFolder(config.dataFolder, 0o700);
+    running.push(await lockFolder(config.dataFolder, 'agent'));
     const bench = await openWorkbench(config, clock);
     running.push(() => bench.close());
     const parts = await assemble(options, bench);

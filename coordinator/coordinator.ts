@@ -9,6 +9,7 @@ import { SkeinError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
 import { openDatabase } from '../platform/database.js';
 import { writeFileAtomic } from '../platform/files.js';
+import { lockFolder } from '../platform/folderLock.js';
 import type { Log } from '../platform/log.js';
 import { defaultModel } from '../platform/modelFile.js';
 import { cacheFolder } from '../platform/paths.js';
@@ -40,7 +41,6 @@ import { Releases } from './releases/releases.js';
 import { Rounds } from './rounds/rounds.js';
 import { RoundTraffic } from './rounds/traffic.js';
 import { RoundWork } from './rounds/work.js';
-import { lockFolder } from './store/lock.js';
 import { coordinatorMigrations } from './store/migrations.js';
 import { readRootSet } from './tasks/tasks.js';
 
@@ -75,7 +75,7 @@ export interface RunningCoordinator {
 
 export const addressFile = (folder: string): string => path.join(folder, 'coordinator.json');
 
-/** Throws `identity/missing` before `skein init`, `net/port-busy`, `io/*`, `gguf/*` and what else keeps a part from starting. */
+/** Throws `identity/missing` before `skein init`, `io/locked`, `net/port-busy`, `io/*`, `gguf/*` and what else keeps a part from starting. */
 export async function startCoordinator(
   config: CoordinatorConfig,
   surroundings: Surroundings,
@@ -99,7 +99,7 @@ async function start(
 ): Promise<Omit<RunningCoordinator, 'stop'>> {
   const folder = config.dataFolder;
   const identity = await openFleet(folder);
-  stops.push(await lockFolder(folder));
+  stops.push(await lockFolder(folder, 'coordinator'));
   const database = await openDatabase(path.join(folder, 'coordinator.db'), coordinatorMigrations);
   stops.push(() => database.close());
   const counters = new Counters({ database, clock, log });

@@ -34,6 +34,11 @@ export const errorCodes = {
 
   'io/not-found': entry(exit.io, 'A file or folder does not exist.', 'Check the path.'),
   'io/denied': entry(exit.io, 'A file or folder may not be read or written.', 'Check owner, mode and mount.'),
+  'io/locked': entry(
+    exit.io,
+    'Another program works on this folder or file.',
+    'Stop the other one, or choose another folder.',
+  ),
   'io/full': entry(exit.io, 'The disk is full.', 'Free some space; nothing that was acknowledged is lost.'),
   'io/invalid': entry(
     exit.io,

@@ -34,19 +34,24 @@ export interface Database extends Queries {
 /**
  * Opens or makes the file (mode 0600) and brings it to the newest migration. Writes and transactions go one after the
  * other over one connection; reads go over a second one and see what is committed.
- * Throws `store/invalid` for a newer schema or another kind of file, `io/*` where the disk refuses.
+ * Throws `store/invalid` for a newer schema or another kind of file, `io/*` where the disk refuses, `io/locked` where
+ * another program keeps it busy for longer than `busyMs`.
  */
-export async function openDatabase(file: string, migrations: readonly Migration[]): Promise<Database> {
+export async function openDatabase(
+  file: string,
+  migrations: readonly Migration[],
+  { busyMs = 10_000 }: { busyMs?: number } = {},
+): Promise<Database> {
   try {
     await (await open(file, 'a', 0o600)).close();
     await chmod(file, 0o600);
   } catch (error) {
     throw toSkeinError(error);
   }
-  const writer = await Connection.open(file, sqlite.OPEN_READWRITE);
+  const writer = await Connection.open(file, sqlite.OPEN_READWRITE, busyMs);
   try {
     await migrate(writer, file, migrations);
-    return new SqliteDatabase(writer, await Connection.open(file, sqlite.OPEN_READONLY));
+    return new SqliteDatabase(writer, await Connection.open(file, sqlite.OPEN_READONLY, busyMs));
   } catch (error) {
     await writer.close();
     throw error;
@@ -181,11 +186,11 @@ class Connection {
     this.#file = file;
   }
 
-  static open(file: string, mode: number): Promise<Connection> {
+  static open(file: string, mode: number, busyMs: number): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const db = new sqlite.Database(file, mode, error => {
         if (error !== null) return reject(storeError(error, file));
-        db.configure('busyTimeout', 10_000);
+        db.configure('busyTimeout', busyMs);
         resolve(new Connection(db, file));
       });
     });
@@ -264,7 +269,7 @@ function storeError(error: Error, file: string): SkeinError {
       return new SkeinError('io/denied', `${file} cannot be written.`, options);
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
-      return new SkeinError('io/denied', `${file} is in use by another program.`, options);
+      return new SkeinError('io/locked', `${file} is in use by another program.`, options);
     case 'SQLITE_IOERR':
       // A log that cannot grow is reported as this.
       if (isFull(file)) return new SkeinError('io/full', `The disk of ${file} is full.`, options);

@@ -219,6 +219,6 @@ describe('the agent', () => {
     await until(() => heard('d1', 'reply').length === 1);
     expect(heard('d1', 'reply')[0]).toMatchObject({ accepted: false, reason: 'model/mismatch' });
     expect((await new ControlClient(controlSocket(data)).call('status', {})).assignment).toBeNull();
-    await expect(start(data)).rejects.toMatchObject({ code: 'net/port-busy' });
+    await expect(start(data)).rejects.toMatchObject({ code: 'io/locked' });
   });
 });

@@ -356,7 +356,7 @@ describe('a coordinator', () => {
   it('lets no second coordinator run on its folder, and none on a busy port', async () => {
     const config = await loadCoordinatorConfig({ fleet: folder, model: modelFile });
     const around = { clock: systemClock, random: systemRandom, log: silentLog, worker };
-    await expect(startCoordinator(config, around)).rejects.toMatchObject({ code: 'io/denied' });
+    await expect(startCoordinator(config, around)).rejects.toMatchObject({ code: 'io/locked' });
     const { operatorUrl } = coordinator.addresses;
     const other = await mkdtemp(path.join(folder, 'other-'));
     await initFleet(other, {

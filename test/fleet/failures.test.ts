@@ -235,9 +235,13 @@ describe('a fleet that runs', () => {
 
   it('runs one coordinator and one agent on a folder', async () => {
     const folder = fleet.at('fleet');
-    await expectFailure('skein-coordinator', ['run', '--fleet', folder], say(10, 'io/denied', folder));
+    await expectFailure(
+      'skein-coordinator',
+      ['run', '--fleet', folder],
+      say(10, 'io/locked', 'Another coordinator', folder),
+    );
     const data = fleet.data('ada');
-    await expectFailure('skein-agent', ['run', '--data', data], say(11, 'net/port-busy', 'Another agent'));
+    await expectFailure('skein-agent', ['run', '--data', data], say(10, 'io/locked', 'Another agent', data));
     // The refused ones took nothing away from the running ones.
     expect(fleet.addresses().operatorUrl).toMatch(/^http:/);
     expect(await fleet.agent('ada', 'status')).toMatchObject({ running: true });
