@@ -12,6 +12,14 @@ export interface ProgramOptions {
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
+ * Set to 1 by a program that starts this one as a child with a pipe as its standard input: the end of that pipe is then a
+ * SIGTERM. A parent that is killed cannot say farewell, but the system closes its end of the pipe.
+ */
+export const stopAtStdinEnd = 'SKEIN_STOP_AT_STDIN_END';
+/** Nobody is left who would signal twice. */
+const orphanMs = 10_000;
+
+/**
  * Runs `main` and ends the process with its result. The first signal aborts `signal`, the second one ends at once.
  * A stack is shown only with SKEIN_DEBUG=1. A closed pipe (`| head`) ends quietly.
  */
@@ -22,12 +30,18 @@ export async function runProgram(
 ): Promise<never> {
   const controller = new AbortController();
   let received: keyof typeof signals | undefined;
-  for (const name of Object.keys(signals) as (keyof typeof signals)[]) {
-    process.on(name, () => {
-      if (received !== undefined) process.exit(signals[name]);
-      received = name;
-      controller.abort(new SkeinError('cancelled', `Stopped by ${name}.`));
+  const receive = (name: keyof typeof signals): void => {
+    if (received !== undefined) process.exit(signals[name]);
+    received = name;
+    controller.abort(new SkeinError('cancelled', `Stopped by ${name}.`));
+  };
+  for (const name of Object.keys(signals) as (keyof typeof signals)[]) process.on(name, () => receive(name));
+  if (process.env[stopAtStdinEnd] === '1') {
+    process.stdin.once('close', () => {
+      setTimeout(() => process.exit(signals.SIGTERM), orphanMs).unref();
+      if (received === undefined) receive('SIGTERM');
     });
+    process.stdin.on('error', () => undefined).resume();
   }
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -5,6 +5,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, errorCodes, SkeinError } from '../../core/index.js';
+import { stopAtStdinEnd } from '../../platform/lifecycle.js';
 
 export type Program = 'skein' | 'skein-agent' | 'skein-coordinator';
 
@@ -31,14 +32,14 @@ export class Children {
   /** Daemons log into files of `logFolder`. */
   constructor(logFolder: string) {
     this.#logFolder = logFolder;
-    // The last net: whatever ends this process, its children go with it.
+    // Whatever ends this process, its children go with it; where it is killed, they see their standard input end.
     process.once('exit', this.#killAll);
   }
 
   /** Runs a command with `--json` to its end and returns its document; its typed error is thrown here again. */
   async run<T>(program: Program, args: readonly string[], signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    const child = this.#spawn(program, [...args, '--json'], ['ignore', 'pipe', 'pipe']);
+    const child = this.#spawn(program, [...args, '--json'], ['pipe', 'pipe']);
     const abort = (): void => this.#signal(child, 'SIGTERM');
     signal.addEventListener('abort', abort, { once: true });
     try {
@@ -54,7 +55,7 @@ export class Children {
   start(program: Program, name: string, args: readonly string[]): Daemon {
     const logFile = path.join(this.#logFolder, `${name}.log`);
     const log = openSync(logFile, 'a', 0o600);
-    const child = this.#spawn(program, args, ['ignore', log, log]);
+    const child = this.#spawn(program, args, [log, log]);
     closeSync(log);
     const died = ended(child).then(code => {
       if (this.#stopping) return new Promise<never>(() => {});
@@ -76,9 +77,17 @@ export class Children {
     process.off('exit', this.#killAll);
   }
 
-  #spawn(program: Program, args: readonly string[], stdio: ('ignore' | 'pipe' | number)[]): ChildProcess {
+  #spawn(
+    program: Program,
+    args: readonly string[],
+    output: ['pipe' | number, 'pipe' | number],
+  ): ChildProcess {
     const file = fileURLToPath(new URL(files[program], import.meta.url));
-    const child = spawn(process.execPath, [file, ...args], { stdio, detached: true });
+    const child = spawn(process.execPath, [file, ...args], {
+      stdio: ['pipe', ...output],
+      detached: true,
+      env: { ...process.env, [stopAtStdinEnd]: '1' },
+    });
     this.#running.add(child);
     child.once('exit', () => this.#running.delete(child));
     return child;

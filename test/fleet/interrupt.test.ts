@@ -117,6 +117,18 @@ it.each(['while the coordinator starts', 'in a round', 'while the result is meas
   },
 );
 
+it.each(['while the first device is set up', 'while a device trains alone', 'in a round'])(
+  'leaves no process where it is killed %s',
+  async name => {
+    const demo = new Demo(['--model', model]);
+    await demo.reaches(() => moments[name]?.(demo) === true);
+    expect(demo.processes().length).toBeGreaterThan(2);
+    process.kill(demo.program.pid, 'SIGKILL');
+    await until(() => demo.processes().length === 0);
+    rmSync(demo.place, { recursive: true, force: true });
+  },
+);
+
 it('leaves nothing where it is interrupted twice', async () => {
   const demo = new Demo(['--model', model]);
   await demo.reaches(() => demo.log.includes('rounds: round 1:'));

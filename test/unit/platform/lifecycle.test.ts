@@ -32,7 +32,7 @@ function run(
   const tsx = path.join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs');
   const child = spawn(process.execPath, ['--import', tsx, file], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const text = { out: '', err: '' };
   child.stdout.on('data', piece => {
@@ -94,6 +94,16 @@ test.each([
 ] as const)('%s ends the work quietly with %i', async (name, expected) => {
   const { code, err } = await run(waits, { onOutput: (_, child) => child.kill(name) });
   expect({ code, err }).toEqual({ code: expected, err: '' });
+});
+
+test('the end of standard input is a SIGTERM where whoever started it said so', async () => {
+  const onOutput = (_: string, child: ReturnType<typeof spawn>): void => void child.stdin?.end();
+  const { code, err } = await run(waits, { env: { SKEIN_STOP_AT_STDIN_END: '1' }, onOutput });
+  expect({ code, err }).toEqual({ code: 143, err: '' });
+  const apart = await run(`${waits.replace('await', 'setTimeout(() => process.exit(7), 300); await')}`, {
+    onOutput,
+  });
+  expect(apart.code).toBe(7);
 });
 
 test('a second signal ends a program that does not listen', async () => {
