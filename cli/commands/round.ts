@@ -86,7 +86,11 @@ function roundLine(round: RoundView, out: Channel): string {
   const took = formatDuration(round.closedMs - round.openedMs);
   if (round.state !== 'released')
     return `${name}  ${out.style('red', round.state)}  ${round.reason}  ${took}`;
-  return `${name}  ${out.style('green', 'released')}  root accuracy ${percent(round.accuracy)}  ${took}  ${bytes}  ${out.style('dim', shortHash(round.aggregate))}`;
+  // The release's name is what `skein release` takes, so it stands where no terminal cuts it; the aggregate's tells whether
+  // two runs learned the same.
+  const released = out.style('green', 'released');
+  const aggregate = out.style('dim', `aggregate ${shortHash(round.aggregate)}`);
+  return `${name}  ${released}  release ${shortHash(round.release)}  root accuracy ${percent(round.accuracy)}  ${took}  ${bytes}  ${aggregate}`;
 }
 
 function deviceLine(device: RoundDeviceView, out: Channel): string {

@@ -141,10 +141,14 @@ describe('rounds', () => {
   });
 
   it('show devices while they run and one line when they are over', () => {
-    const over = round({ state: 'released', closedMs: 5000, accuracy: 0.25, aggregate: 'ef'.repeat(32) });
+    const hashes = { aggregate: 'ef'.repeat(32), release: 'ab'.repeat(32) };
+    const over = round({ state: 'released', closedMs: 5000, accuracy: 0.25, ...hashes });
     const lines = roundLines([over, round({ round: 2 })], plain);
     expect(lines).toHaveLength(3);
-    expect(lines[0]).toMatch(/round 1 .*released .*25\.0 % .*5\.0 s .*efefefefefef/);
+    expect(lines[0]).toMatch(
+      /round 1 .*released {2}release abababababab .*25\.0 % .*5\.0 s .*aggregate efefefefefef$/,
+    );
+    expect(lines[0]?.indexOf('root accuracy')).toBeLessThan(60);
     expect(lines[2]).toMatch(/a .*training .*3\/6/);
   });
 
