@@ -68,9 +68,9 @@ async function makeFolder(folder: string, mode: number): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
     const parent = path.dirname(folder);
-    if (code !== 'ENOENT' || parent === folder || existsSync(parent)) throw error;
-    await makeFolder(parent, mode);
-    // Once more only: another process may have made it meanwhile, and that is as good.
+    if (code !== 'ENOENT' || parent === folder) throw error;
+    if (!existsSync(parent)) await makeFolder(parent, mode);
+    // Once more only: another process may have made the parent, or this one, meanwhile, and that is as good.
     await mkdir(folder, { mode }).catch(again => {
       if ((again as NodeJS.ErrnoException).code !== 'EEXIST') throw again;
     });
