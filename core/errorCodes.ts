@@ -119,6 +119,11 @@ export const errorCodes = {
     'The text is longer than the context holds.',
     'Shorten it or raise the capacity.',
   ),
+  'engine/request': entry(
+    exit.usage,
+    'A setting of the request is not usable.',
+    'Correct what the message names.',
+  ),
   'engine/busy': entry(exit.model, 'The session is already running.', 'Await the run before.'),
   'worker/crashed': entry(
     exit.model,

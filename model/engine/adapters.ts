@@ -52,8 +52,10 @@ export function toModelRows(
 export class ResidentAdapter implements LoadedAdapter {
   /** Which graph takes it: one for each set of targets. */
   readonly targets: readonly LinearTarget[];
-  /** By the name of the graph's input. */
-  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** By the name of the graph's input, at scale 1. */
+  readonly #tensors: ReadonlyMap<string, Tensor>;
+  /** B at the other scale that was asked for last. */
+  #scaled: { readonly scale: number; readonly B: ReadonlyMap<string, Tensor> } | undefined;
   /** The model that it was loaded into. */
   readonly owner: object;
   readonly #onRelease: (adapter: ResidentAdapter) => void;
@@ -69,7 +71,7 @@ export class ResidentAdapter implements LoadedAdapter {
     const given = checkAdapter(config, adapter);
     this.owner = owner;
     this.targets = adapter.shape.targets;
-    this.tensors = new Map(groups.flatMap(group => joined(config, adapter, given, group)));
+    this.#tensors = new Map(groups.flatMap(group => joined(config, adapter, given, group)));
     this.#onRelease = onRelease;
   }
 
@@ -77,13 +79,39 @@ export class ResidentAdapter implements LoadedAdapter {
     return this.#released;
   }
 
+  /** What the graph is fed where the adapter counts `scale` times; they stand until another scale or the release. */
+  tensors(scale: number): ReadonlyMap<string, Tensor> {
+    if (scale === 1) return this.#tensors;
+    if (this.#scaled?.scale !== scale) {
+      this.#closeScaled();
+      const B = [...this.#tensors].filter(([name]) => name.endsWith('.B'));
+      this.#scaled = { scale, B: new Map(B.map(([name, tensor]) => [name, times(tensor, scale)])) };
+    }
+    return new Map([...this.#tensors, ...this.#scaled.B]);
+  }
+
   /** Runs under way keep what they use. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    for (const tensor of this.tensors.values()) tensor.close();
+    for (const tensor of this.#tensors.values()) tensor.close();
+    this.#closeScaled();
     this.#onRelease(this);
   }
+
+  #closeScaled(): void {
+    for (const tensor of this.#scaled?.B.values() ?? []) tensor.close();
+    this.#scaled = undefined;
+  }
+}
+
+function times(tensor: Tensor, scale: number): Tensor {
+  const values = tensor.data as Float32Array;
+  return new Tensor(
+    'float32',
+    values.map(value => value * scale),
+    tensor.shape,
+  );
 }
 
 /** The adapters of a stack side by side: A's rows below each other, B block by block, scaled by alpha / rank. */

@@ -9,11 +9,13 @@ import { sessionOptions } from '../lowering/linear.js';
 import type { WeightStore } from '../lowering/weights.js';
 import type { Session } from '../runtime/index.js';
 import { ResidentAdapter } from './adapters.js';
+import { CachePool } from './cachePool.js';
 import type { EmbeddingTable } from './embedding.js';
 import { KvCache } from './kvCache.js';
 import { Lane, type LaneParts } from './lane.js';
+import { Run } from './run.js';
 import type { RunQueue } from './runQueue.js';
-import type { LoadedAdapter } from './types.js';
+import type { Counters, RunOptions } from './types.js';
 
 export interface InferenceParts {
   readonly config: DecoderConfig;
@@ -24,10 +26,13 @@ export interface InferenceParts {
   readonly threads: number;
   /** Most positions of a request. */
   readonly capacity: number;
+  /** What caches of ended requests may hold. */
+  readonly cacheBytes: number;
 }
 
-/** Tokens of one run in a prefill: an abort between two of them stops a long prompt. */
-export const prefillChunk = 256;
+/** Which adapter a request runs with, and how many times it counts. */
+export type AdapterUse = Pick<RunOptions, 'adapter' | 'adapterScale'>;
+
 /** Caches are made in multiples of this many positions, so that the next request can use the one before. */
 const capacityStep = 256;
 
@@ -36,13 +41,19 @@ export class Inference {
   readonly #parts: InferenceParts;
   readonly #graphs = new Map<string, InferenceGraph>();
   readonly #sessions = new Map<string, Session>();
-  /** The cache of the last request that ended. */
-  #idle: KvCache | undefined;
+  readonly #pool: CachePool;
+  readonly #counters = { prefilled: 0, reused: 0, decoded: 0 };
   #closed = false;
 
   constructor(parts: InferenceParts) {
     this.config = parts.config;
     this.#parts = parts;
+    this.#pool = new CachePool(positions => this.makeCache(1, positions), parts.cacheBytes);
+  }
+
+  /** Whoever runs tokens counts them here. */
+  get counters(): { -readonly [K in keyof Counters]: number } {
+    return this.#counters;
   }
 
   get capacity(): number {
@@ -50,13 +61,49 @@ export class Inference {
   }
 
   /** A lane over rows of a cache. `engine/closed` for a released adapter; an adapter of another model is refused. */
-  lane(cache: { tensors: LaneParts['cache']; rows: number }, adapter?: LoadedAdapter, tree = false): Lane {
+  lane(cache: { tensors: LaneParts['cache']; rows: number }, use: AdapterUse, tree = false): Lane {
     this.#open();
-    const resident = adapter === undefined ? undefined : this.#resident(adapter);
+    const resident = this.#resident(use);
     const { config, embedding, queue } = this.#parts;
     const session = this.#session(resident?.targets ?? [], tree);
-    const { tensors, rows } = cache;
-    return new Lane({ config, embedding, queue, session, cache: tensors, rows, adapter: resident?.tensors });
+    const adapter = resident?.tensors(use.adapterScale ?? 1);
+    return new Lane({ config, embedding, queue, session, cache: cache.tensors, rows: cache.rows, adapter });
+  }
+
+  /**
+   * Begins a request on a cache for `positions`, which holds the beginning of `ids` already where an earlier request with
+   * the same adapter had it and it need not be `fresh`. `engine/capacity` where it needs more positions than the model was opened for.
+   */
+  begin(
+    ids: readonly number[],
+    positions: number,
+    use: AdapterUse,
+    { tree = false, fresh = false }: { tree?: boolean; fresh?: boolean } = {},
+  ): Run {
+    this.#open();
+    if (ids.length === 0) throw new SkeinError('engine/capacity', 'A prompt has at least one token.');
+    this.checkLength(positions);
+    const adapter = this.#resident(use);
+    const key = { adapter, scale: adapter === undefined ? 1 : (use.adapterScale ?? 1) };
+    const { cache, reused } = this.#pool.take(fresh ? [] : ids, positions, key);
+    const give = (seen: readonly number[]): void => {
+      if (adapter?.released === true) cache.close();
+      else this.#pool.give(cache, seen, key);
+    };
+    const seen = ids.slice(0, reused);
+    try {
+      const lane = this.lane(cache, use, tree);
+      this.#counters.reused += reused;
+      return new Run({ lane, seen, counters: this.#counters, onClose: give });
+    } catch (error) {
+      give(seen);
+      throw error;
+    }
+  }
+
+  /** Drops what was kept for an adapter. */
+  forget(adapter: ResidentAdapter): void {
+    this.#pool.forget(adapter);
   }
 
   /** How the graph takes adapters on these targets. */
@@ -74,32 +121,6 @@ export class Inference {
     return graph;
   }
 
-  /** Runs `work` on a cache of one row for at least so many positions. */
-  async withCache<T>(positions: number, work: (cache: KvCache) => Promise<T>): Promise<T> {
-    const cache = this.takeCache(positions);
-    try {
-      return await work(cache);
-    } finally {
-      this.giveCache(cache);
-    }
-  }
-
-  /** `engine/capacity` where a request needs more positions than the model was opened for. */
-  takeCache(positions: number): KvCache {
-    this.#open();
-    this.checkLength(positions);
-    const idle = this.#idle;
-    this.#idle = undefined;
-    if (idle !== undefined && idle.capacity >= positions) return idle;
-    idle?.close();
-    return this.makeCache(1, positions);
-  }
-
-  giveCache(cache: KvCache): void {
-    if (this.#closed || this.#idle !== undefined) cache.close();
-    else this.#idle = cache;
-  }
-
   makeCache(rows: number, positions: number): KvCache {
     const capacity = Math.min(Math.ceil(positions / capacityStep) * capacityStep, this.#parts.capacity);
     return new KvCache(this.config, rows, capacity);
@@ -115,15 +136,18 @@ export class Inference {
     this.#closed = true;
     for (const session of this.#sessions.values()) session.close();
     this.#sessions.clear();
-    this.#idle?.close();
-    this.#idle = undefined;
+    this.#pool.close();
   }
 
   #open(): void {
     if (this.#closed) throw new SkeinError('engine/closed', 'The model is closed.');
   }
 
-  #resident(adapter: LoadedAdapter): ResidentAdapter {
+  #resident({ adapter, adapterScale = 1 }: AdapterUse): ResidentAdapter | undefined {
+    if (!Number.isFinite(adapterScale)) {
+      throw new SkeinError('engine/request', `adapterScale is ${adapterScale}, and must be a number.`);
+    }
+    if (adapter === undefined) return undefined;
     if (!(adapter instanceof ResidentAdapter) || adapter.owner !== this) {
       throw new SkeinError('adapter/invalid', 'The adapter was loaded into another model.');
     }
@@ -142,20 +166,4 @@ export class Inference {
     }
     return session;
   }
-}
-
-/** Runs the prompt through the lane, after `past` positions; the logits after its last token. */
-export async function prefill(
-  lane: Lane,
-  ids: readonly number[],
-  past: number,
-  signal?: AbortSignal,
-): Promise<Float32Array> {
-  if (ids.length === 0) throw new SkeinError('engine/capacity', 'A prompt has at least one token.');
-  let logits: Float32Array = new Float32Array();
-  for (let start = 0; start < ids.length; start += prefillChunk) {
-    const chunk = ids.slice(start, start + prefillChunk);
-    logits = await lane.step({ ids: chunk, past: [past + start] }, signal);
-  }
-  return logits;
 }

@@ -35,13 +35,26 @@ export class KvCache {
     );
   }
 
+  /** What it takes once every position is written. */
+  get bytes(): number {
+    return this.tensors.length * 2 * 4 * this.rows * this.#heads * this.capacity * this.#headValues;
+  }
+
   /** Copies the first `positions` of one row over another row's. */
   copyRow(from: number, to: number, positions: number): void {
-    const headSize = this.capacity * this.#headValues;
-    for (const { data } of this.tensors.flat()) {
+    this.copyFrom(this, positions, from, to);
+  }
+
+  /** Copies the first `positions` of a row of a cache, of the same model, over a row of this one. */
+  copyFrom(source: KvCache, positions: number, from = 0, to = 0): void {
+    const values = positions * this.#headValues;
+    const theirs = source.tensors.flat();
+    for (const [index, { data }] of this.tensors.flat().entries()) {
+      const { data: other } = theirs[index] as Tensor<'float32'>;
       for (let head = 0; head < this.#heads; head++) {
-        const start = (from * this.#heads + head) * headSize;
-        data.copyWithin((to * this.#heads + head) * headSize, start, start + positions * this.#headValues);
+        const start = (from * this.#heads + head) * source.capacity * this.#headValues;
+        const end = (to * this.#heads + head) * this.capacity * this.#headValues;
+        data.set(other.subarray(start, start + values), end);
       }
     }
   }

@@ -8,20 +8,26 @@ import type { WeightSource } from '../formats/source.js';
 import { WeightStore } from '../lowering/weights.js';
 import { tokenizerFromGguf } from '../text/tokenizer.js';
 import { ResidentAdapter } from './adapters.js';
+import { generateBatch, RunningBatch } from './batch.js';
 import { EmbeddingTable } from './embedding.js';
-import { generate, generateBatch } from './generate.js';
-import { Inference, prefill } from './inference.js';
+import { complete, generate, stream } from './generate.js';
+import { Inference } from './inference.js';
 import { RunQueue } from './runQueue.js';
 import { score } from './score.js';
 import { SpareSession } from './spareSession.js';
 import { createTrainer, type TrainerParts } from './trainer.js';
 import type {
   Adapter,
+  Batch,
+  Completion,
+  Counters,
+  Generated,
   GenerateRequest,
   LoadedAdapter,
   Model,
   ModelInfo,
   OpenOptions,
+  RunOptions,
   ScoreRequest,
   Tokenizer,
   Trainer,
@@ -29,6 +35,7 @@ import type {
 } from './types.js';
 
 const defaultCapacity = 2048;
+const defaultCacheBytes = 96 * 1024 * 1024;
 
 class OpenedModel implements Model {
   readonly info: ModelInfo;
@@ -36,7 +43,6 @@ class OpenedModel implements Model {
   readonly chatTemplate: string | undefined;
   readonly #inference: Inference;
   readonly #parts: TrainerParts;
-  readonly #stop: readonly number[];
   readonly #adapters = new Set<ResidentAdapter>();
   readonly #trainers: Trainer[] = [];
   #closed = false;
@@ -56,7 +62,6 @@ class OpenedModel implements Model {
     };
     this.tokenizer = tokenizerFromGguf(source);
     this.chatTemplate = metadataOf(source, 'tokenizer.chat_template', 'string');
-    this.#stop = [this.tokenizer.eos];
     this.#parts = {
       config,
       store: new WeightStore(source),
@@ -67,39 +72,54 @@ class OpenedModel implements Model {
       threads: options.threads ?? 1,
     };
     const capacity = Math.min(options.capacity ?? defaultCapacity, contextLength);
-    this.#inference = new Inference({ ...this.#parts, capacity });
+    const cacheBytes = options.cacheBytes ?? defaultCacheBytes;
+    this.#inference = new Inference({ ...this.#parts, capacity, cacheBytes });
   }
 
   loadAdapter(adapter: Adapter): LoadedAdapter {
     this.#open();
     const groups = this.#inference.graph(adapter.shape.targets).adapters;
-    const resident = new ResidentAdapter(this.#inference, this.#inference.config, adapter, groups, gone =>
-      this.#adapters.delete(gone),
-    );
+    const resident = new ResidentAdapter(this.#inference, this.#inference.config, adapter, groups, gone => {
+      this.#adapters.delete(gone);
+      this.#inference.forget(gone);
+    });
     this.#adapters.add(resident);
     return resident;
   }
 
-  logits(
-    ids: readonly number[],
-    options: { adapter?: LoadedAdapter; signal?: AbortSignal } = {},
-  ): Promise<Float32Array> {
-    return this.#inference.withCache(ids.length, async cache => {
-      const lane = this.#inference.lane(cache, options.adapter);
-      try {
-        return (await prefill(lane, ids, 0, options.signal)).slice();
-      } finally {
-        lane.close();
-      }
-    });
+  get counters(): Counters {
+    return { ...this.#inference.counters };
+  }
+
+  async logits(ids: readonly number[], options: RunOptions = {}): Promise<Float32Array> {
+    // Nothing is reused, so that the same tokens give the same logits to the last bit.
+    const run = this.#inference.begin(ids, ids.length, options, { fresh: true });
+    try {
+      return (await run.prefill(ids, options.signal)).slice();
+    } finally {
+      run.close();
+    }
   }
 
   generate(request: GenerateRequest): AsyncIterable<number> {
-    return generate(this.#inference, request, this.#stop);
+    return generate(this.#inference, this.tokenizer, request);
+  }
+
+  stream(request: GenerateRequest): AsyncIterable<Generated> {
+    return stream(this.#inference, this.tokenizer, request);
+  }
+
+  complete(request: GenerateRequest): Promise<Completion> {
+    return complete(this.#inference, this.tokenizer, request);
   }
 
   generateBatch(requests: readonly GenerateRequest[], signal?: AbortSignal): Promise<number[][]> {
-    return generateBatch(this.#inference, requests, this.#stop, signal);
+    return generateBatch(this.#inference, this.tokenizer, requests, signal);
+  }
+
+  batch(): Batch {
+    this.#open();
+    return new RunningBatch(this.#inference, this.tokenizer);
   }
 
   score(request: ScoreRequest): Promise<Float64Array> {

@@ -4,7 +4,7 @@
 // prompt and its ancestors: the attention bias takes the others away.
 
 import { SkeinError } from '../../core/errors.js';
-import { type Inference, prefillChunk } from './inference.js';
+import type { Inference } from './inference.js';
 import type { Step } from './lane.js';
 import type { ScoreRequest } from './types.js';
 
@@ -28,7 +28,7 @@ interface Branch {
 
 /** Summed natural log-probability of each continuation. */
 export async function score(inference: Inference, request: ScoreRequest): Promise<Float64Array> {
-  const { ids, continuations, adapter, signal } = request;
+  const { ids, continuations, signal } = request;
   if (ids.length === 0) throw new SkeinError('engine/capacity', 'A prompt has at least one token.');
   for (const { length } of continuations) {
     if (length === 0) throw new SkeinError('engine/capacity', 'A continuation has at least one token.');
@@ -38,31 +38,25 @@ export async function score(inference: Inference, request: ScoreRequest): Promis
   const sums = new Float64Array(continuations.length);
   const pieces = planTrees(continuations, Math.min(maxTree, inference.capacity - ids.length));
   const positions = ids.length + Math.max(0, ...pieces.map(piece => piece.nodes.length));
-  await inference.withCache(positions, async cache => {
-    const lane = inference.lane(cache, adapter, true);
-    try {
-      let first: Prediction | undefined;
-      for (let start = 0; start < ids.length; start += prefillChunk) {
-        const chunk = ids.slice(start, start + prefillChunk);
-        [first] = predictions(await lane.step(rowStep(chunk, start), signal), vocabulary);
-      }
-      for (const { nodes, branches } of pieces) {
-        const after =
-          nodes.length === 0
-            ? []
-            : predictions(await lane.step(treeStep(nodes, ids.length), signal), vocabulary);
-        for (const branch of branches) {
-          const before = [first, ...branch.nodes.map(node => after[node.index])] as Prediction[];
-          for (const [place, { logits, normaliser }] of before.entries()) {
-            const logit = logits[branch.continuation[place] as number] ?? Number.NaN;
-            sums[branch.index] = (sums[branch.index] as number) + logit - normaliser;
-          }
+  const run = inference.begin(ids, positions, request, { tree: true });
+  try {
+    const [first] = predictions(await run.prefill(ids, signal, rowStep), vocabulary);
+    for (const { nodes, branches } of pieces) {
+      const after =
+        nodes.length === 0
+          ? []
+          : predictions(await run.step(treeStep(nodes, ids.length), signal), vocabulary);
+      for (const branch of branches) {
+        const before = [first, ...branch.nodes.map(node => after[node.index])] as Prediction[];
+        for (const [place, { logits, normaliser }] of before.entries()) {
+          const logit = logits[branch.continuation[place] as number] ?? Number.NaN;
+          sums[branch.index] = (sums[branch.index] as number) + logit - normaliser;
         }
       }
-    } finally {
-      lane.close();
     }
-  });
+  } finally {
+    run.close();
+  }
   return sums;
 }
 

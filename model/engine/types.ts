@@ -1,6 +1,9 @@
 // What the engine offers: one open model with its tokenizer, adapters, inference and training. Nothing here sees a pointer.
 
 import type { AdapterShape, Arithmetic, NamedTensor } from '../../proto/messages.js';
+import type { Sampling } from './sampling.js';
+
+export type { Sampling };
 
 export interface ModelInfo {
   readonly architecture: string;
@@ -20,6 +23,11 @@ export interface OpenOptions {
   readonly threads?: number;
   /** Positions that a KV cache holds; inference past it is `engine/capacity`. Default 2048 or the model's own, if less. */
   readonly capacity?: number;
+  /**
+   * Bytes that KV caches of ended requests may hold, so that a request with the same beginning and the same adapter starts
+   * after it. Default 96 MiB; 0 keeps none.
+   */
+  readonly cacheBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -45,22 +53,65 @@ export interface Tokenizer {
   stream(): { push(id: number): string; end(): string };
 }
 
-export interface GenerateRequest {
+/** What a request runs with. */
+export interface RunOptions {
+  /** Default: the base model. */
+  readonly adapter?: LoadedAdapter;
+  /** How many times the adapter counts: y += adapterScale (alpha / rank) B A x. Default 1. */
+  readonly adapterScale?: number;
+  /** Stops the request between two tokens, and within a long prompt: `cancelled`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface GenerateRequest extends RunOptions {
   readonly ids: readonly number[];
   readonly maxTokens: number;
   /** Ends generation, and is yielded last. Default: the end-of-sequence token. */
   readonly stop?: readonly number[];
-  /** Default: the base model. */
-  readonly adapter?: LoadedAdapter;
-  readonly signal?: AbortSignal;
+  /** Text that ends generation, wherever the tokens are divided; neither it nor what follows is in the text. */
+  readonly stopTexts?: readonly string[];
+  /** Default: greedy. */
+  readonly sampling?: Sampling;
 }
 
-export interface ScoreRequest {
+/** Why a generation ended: a stop token, a stop string, or as many tokens as were asked for. */
+export type Ending = 'token' | 'text' | 'length';
+
+/** One token, and what text is certain with it. The last one says why it is the last. */
+export interface Generated {
+  readonly id: number;
+  /** Never half a character; the stop token and stop strings are not in it. Often empty. */
+  readonly text: string;
+  readonly end?: Ending;
+}
+
+export interface Completion {
+  /** The stop token included. */
+  readonly ids: readonly number[];
+  readonly text: string;
+  readonly end: Ending;
+}
+
+/** Requests that are decoded together. */
+export interface Batch {
+  /** Joins the others between two tokens, as soon as there is room, and leaves as it ends. Read it once. */
+  add(request: GenerateRequest): AsyncIterable<Generated>;
+}
+
+export interface ScoreRequest extends RunOptions {
   readonly ids: readonly number[];
   /** Each at least one token. */
   readonly continuations: readonly (readonly number[])[];
-  readonly adapter?: LoadedAdapter;
-  readonly signal?: AbortSignal;
+}
+
+/** Tokens that went through the model since it was opened. */
+export interface Counters {
+  /** Of prompts, run. */
+  readonly prefilled: number;
+  /** Of prompts, found in the KV cache of an earlier request. */
+  readonly reused: number;
+  /** Made and run. */
+  readonly decoded: number;
 }
 
 export interface TrainingExample {
@@ -117,16 +168,21 @@ export interface Model {
   readonly tokenizer: Tokenizer;
   /** Jinja source of the file's chat template. */
   readonly chatTemplate: string | undefined;
+  readonly counters: Counters;
+  /** Any number of adapters stay resident; each request names its own. */
   loadAdapter(adapter: Adapter): LoadedAdapter;
   /** Logits (vocabulary) after the last of `ids`. */
-  logits(
-    ids: readonly number[],
-    options?: { adapter?: LoadedAdapter; signal?: AbortSignal },
-  ): Promise<Float32Array>;
-  /** Greedy tokens as they are made, the stop token included. */
+  logits(ids: readonly number[], options?: RunOptions): Promise<Float32Array>;
+  /** Tokens as they are made, the stop token included. Leaving the loop ends the generation. */
   generate(request: GenerateRequest): AsyncIterable<number>;
-  /** Greedy tokens for many prompts, decoded together; same results as one by one up to rounding. */
+  /** The same with the text of each. */
+  stream(request: GenerateRequest): AsyncIterable<Generated>;
+  /** The same at once. */
+  complete(request: GenerateRequest): Promise<Completion>;
+  /** The tokens for many prompts, decoded together; same results as one by one up to rounding. */
   generateBatch(requests: readonly GenerateRequest[], signal?: AbortSignal): Promise<number[][]>;
+  /** The same for requests that come one after the other. */
+  batch(): Batch;
   /** Summed natural log-probability of each continuation after `ids`. */
   score(request: ScoreRequest): Promise<Float64Array>;
   /** Training starts from `start`, or from a fresh adapter whose A is drawn by `seed` and whose B is zero. */

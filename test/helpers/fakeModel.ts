@@ -106,6 +106,10 @@ function fakeTrainer(
   };
 }
 
+const notPart = (): never => {
+  throw new Error('not part of the fake');
+};
+
 /** Answers a free text with its first word turned round; with an adapter loaded, in capitals. */
 export function fakeModel(options: FakeOptions = {}): Model {
   const loaded = new Map<object, Adapter>();
@@ -137,9 +141,11 @@ export function fakeModel(options: FakeOptions = {}): Model {
       return handle;
     },
     logits: () => Promise.reject(new Error('not part of the fake')),
-    generate: () => {
-      throw new Error('not part of the fake');
-    },
+    counters: { prefilled: 0, reused: 0, decoded: 0 },
+    generate: notPart,
+    stream: notPart,
+    complete: notPart,
+    batch: notPart,
     async generateBatch(requests, signal) {
       await work(options, signal);
       return requests.map(one =>
