@@ -30,6 +30,9 @@ export interface InferenceParts {
   readonly cacheBytes: number;
 }
 
+/** Plain: tokens one after the other, logits out. Tree: a bias says what each token sees. Hidden: the final norm's output. */
+export type GraphForm = 'plain' | 'tree' | 'hidden';
+
 /** Which adapter a request runs with, and how many times it counts. */
 export type AdapterUse = Pick<RunOptions, 'adapter' | 'adapterScale'>;
 
@@ -61,13 +64,19 @@ export class Inference {
   }
 
   /** A lane over rows of a cache. `engine/closed` for a released adapter; an adapter of another model is refused. */
-  lane(cache: { tensors: LaneParts['cache']; rows: number }, use: AdapterUse, tree = false): Lane {
+  lane(
+    cache: { tensors: LaneParts['cache']; rows: number },
+    use: AdapterUse,
+    form: GraphForm = 'plain',
+  ): Lane {
     this.#open();
     const resident = this.#resident(use);
     const { config, embedding, queue } = this.#parts;
-    const session = this.#session(resident?.targets ?? [], tree);
+    const session = this.#session(resident?.targets ?? [], form);
     const adapter = resident?.tensors(use.adapterScale ?? 1);
-    return new Lane({ config, embedding, queue, session, cache: cache.tensors, rows: cache.rows, adapter });
+    const output = form === 'hidden' ? 'hidden' : 'logits';
+    const { tensors, rows } = cache;
+    return new Lane({ config, embedding, queue, session, cache: tensors, rows, adapter, output });
   }
 
   /**
@@ -78,7 +87,7 @@ export class Inference {
     ids: readonly number[],
     positions: number,
     use: AdapterUse,
-    { tree = false, fresh = false }: { tree?: boolean; fresh?: boolean } = {},
+    { form = 'plain', fresh = false }: { form?: GraphForm; fresh?: boolean } = {},
   ): Run {
     this.#open();
     if (ids.length === 0) throw new SkeinError('engine/capacity', 'A prompt has at least one token.');
@@ -92,7 +101,7 @@ export class Inference {
     };
     const seen = ids.slice(0, reused);
     try {
-      const lane = this.lane(cache, use, tree);
+      const lane = this.lane(cache, use, form);
       this.#counters.reused += reused;
       return new Run({ lane, seen, counters: this.#counters, onClose: give });
     } catch (error) {
@@ -107,15 +116,21 @@ export class Inference {
   }
 
   /** How the graph takes adapters on these targets. */
-  graph(targets: readonly LinearTarget[], tree = false): InferenceGraph {
-    const key = `${[...targets].sort().join()}${tree ? ' tree' : ''}`;
+  graph(targets: readonly LinearTarget[], form: GraphForm = 'plain'): InferenceGraph {
+    const key = `${[...targets].sort().join()} ${form}`;
     let graph = this.#graphs.get(key);
     if (graph === undefined) {
       // The rank of an adapter is a size known at run time; the decoder's graph wants some.
       const shape =
         targets.length === 0 ? undefined : ({ mode: 'lora', rank: 1, alpha: 1, targets } as const);
       const { config, store, arithmetic, capacity } = this.#parts;
-      graph = lowerInference(decoderGraph(config, shape), config, { store, arithmetic, capacity, tree });
+      graph = lowerInference(decoderGraph(config, shape), config, {
+        store,
+        arithmetic,
+        capacity,
+        tree: form === 'tree',
+        hidden: form === 'hidden',
+      });
       this.#graphs.set(key, graph);
     }
     return graph;
@@ -155,9 +170,9 @@ export class Inference {
     return adapter;
   }
 
-  #session(targets: readonly LinearTarget[], tree: boolean): Session {
-    const { built } = this.graph(targets, tree);
-    const key = `${[...targets].sort().join()}${tree ? ' tree' : ''}`;
+  #session(targets: readonly LinearTarget[], form: GraphForm): Session {
+    const { built } = this.graph(targets, form);
+    const key = `${[...targets].sort().join()} ${form}`;
     let session = this.#sessions.get(key);
     if (session === undefined) {
       const { store, arithmetic, threads } = this.#parts;

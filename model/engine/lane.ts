@@ -15,6 +15,8 @@ export interface LaneParts {
   readonly cache: readonly (readonly [k: Tensor<'float32'>, v: Tensor<'float32'>])[];
   readonly rows: number;
   readonly adapter: ReadonlyMap<string, Tensor> | undefined;
+  /** What the session gives at the labels: logits over the vocabulary, or the final norm's output. */
+  readonly output: 'logits' | 'hidden';
 }
 
 export interface Step {
@@ -52,9 +54,9 @@ export class Lane {
     this.#binding = parts.session.bind({ inputs, outputs });
   }
 
-  /** Logits [rows, labels, vocabulary]; they stand until the next step. */
+  /** Logits [rows, labels, vocabulary], or hidden states; they stand until the next step. */
   async step({ ids, past, labels, tree }: Step, signal?: AbortSignal): Promise<Float32Array> {
-    const { config, embedding, queue, session, rows } = this.#parts;
+    const { config, embedding, queue, session, rows, output } = this.#parts;
     const tokens = ids.length / rows;
     const asked = labels ?? [tokens - 1];
     return queue.run(async () => {
@@ -67,9 +69,10 @@ export class Lane {
         this.#shape('positions', 'int64', [rows, tokens]).data.set(tree.positions.map(BigInt));
         this.#shape('bias', 'float32', [1, 1, tokens, total]).data.set(tree.bias);
       }
-      const logits = this.#shape('logits', 'float32', [rows, asked.length, config.vocabulary]);
+      const width = output === 'hidden' ? config.hidden : config.vocabulary;
+      const result = this.#shape(output, 'float32', [rows, asked.length, width]);
       await session.run(this.#binding, signal);
-      return logits.data;
+      return result.data;
     }, signal);
   }
 
@@ -84,7 +87,7 @@ export class Lane {
     const known = this.#shaped.get(name) as Tensor<D> | undefined;
     if (known?.shape.every((size, index) => size === shape[index]) === true) return known;
     const tensor = Tensor.zeros(dtype, shape);
-    if (name === 'logits') this.#binding.output(name, tensor);
+    if (name === this.#parts.output) this.#binding.output(name, tensor);
     else this.#binding.input(name, tensor);
     this.#shaped.set(name, tensor);
     known?.close();

@@ -9,6 +9,7 @@ import { WeightStore } from '../lowering/weights.js';
 import { tokenizerFromGguf } from '../text/tokenizer.js';
 import { ResidentAdapter } from './adapters.js';
 import { generateBatch, RunningBatch } from './batch.js';
+import { embed } from './embed.js';
 import { EmbeddingTable } from './embedding.js';
 import { complete, generate, stream } from './generate.js';
 import { Inference } from './inference.js';
@@ -21,6 +22,7 @@ import type {
   Batch,
   Completion,
   Counters,
+  EmbedOptions,
   Generated,
   GenerateRequest,
   LoadedAdapter,
@@ -120,6 +122,10 @@ class OpenedModel implements Model {
   batch(): Batch {
     this.#open();
     return new RunningBatch(this.#inference, this.tokenizer);
+  }
+
+  embed(ids: readonly number[], options?: EmbedOptions): Promise<Float32Array> {
+    return embed(this.#inference, ids, options);
   }
 
   score(request: ScoreRequest): Promise<Float64Array> {

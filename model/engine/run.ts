@@ -29,12 +29,14 @@ export class Run {
     ids: readonly number[],
     signal?: AbortSignal,
     form: (chunk: readonly number[], past: number) => Step = plainStep,
+    onChunk?: (output: Float32Array) => void,
   ): Promise<Float32Array> {
     let logits: Float32Array = new Float32Array();
     while (this.#seen.length < ids.length) {
       const past = this.#seen.length;
       const chunk = ids.slice(past, past + prefillChunk);
       logits = await this.step(form(chunk, past), signal);
+      onChunk?.(logits);
       this.#seen.push(...chunk);
       this.#parts.counters.prefilled += chunk.length;
     }

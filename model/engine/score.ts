@@ -38,7 +38,7 @@ export async function score(inference: Inference, request: ScoreRequest): Promis
   const sums = new Float64Array(continuations.length);
   const pieces = planTrees(continuations, Math.min(maxTree, inference.capacity - ids.length));
   const positions = ids.length + Math.max(0, ...pieces.map(piece => piece.nodes.length));
-  const run = inference.begin(ids, positions, request, { tree: true });
+  const run = inference.begin(ids, positions, request, { form: 'tree' });
   try {
     const [first] = predictions(await run.prefill(ids, signal, rowStep), vocabulary);
     for (const { nodes, branches } of pieces) {

@@ -49,6 +49,8 @@ export interface Tokenizer {
   /** `special`: special tokens in the text are parsed (default true); `bos`: put it first where the file says so (default true). */
   encode(text: string, options?: { special?: boolean; bos?: boolean }): number[];
   decode(ids: readonly number[], options?: { special?: boolean }): string;
+  /** What the token adds to a text, maybe half a character; nothing for control tokens. */
+  bytes(id: number): Uint8Array;
   /** Token by token, never half a character: `push` returns the text that is whole by now, `end` the rest. */
   stream(): { push(id: number): string; end(): string };
 }
@@ -91,6 +93,13 @@ export interface Completion {
   readonly text: string;
   readonly end: Ending;
 }
+
+export interface EmbedOptions extends RunOptions {
+  /** The mean over all tokens (default), or the last token's, which has seen all others. */
+  readonly pooling?: Pooling;
+}
+
+export type Pooling = 'mean' | 'last';
 
 /** Requests that are decoded together. */
 export interface Batch {
@@ -183,6 +192,8 @@ export interface Model {
   generateBatch(requests: readonly GenerateRequest[], signal?: AbortSignal): Promise<number[][]>;
   /** The same for requests that come one after the other. */
   batch(): Batch;
+  /** What the final norm gives for the tokens, pooled and of length 1: [hidden]. */
+  embed(ids: readonly number[], options?: EmbedOptions): Promise<Float32Array>;
   /** Summed natural log-probability of each continuation after `ids`. */
   score(request: ScoreRequest): Promise<Float64Array>;
   /** Training starts from `start`, or from a fresh adapter whose A is drawn by `seed` and whose B is zero. */

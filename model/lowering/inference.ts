@@ -39,6 +39,8 @@ export interface InferenceOptions {
    * see only what the bias leaves them. Several continuations of one prompt fit in one run.
    */
   readonly tree: boolean;
+  /** The output is `hidden` [B, L, hidden], what the final norm gives at the labels, instead of `logits`. Default false. */
+  readonly hidden?: boolean;
 }
 
 /** Names of the cache's tensors: inputs `past`, outputs `present`, both [B, kvHeads, capacity, headSize]. */
@@ -116,11 +118,18 @@ class Lowering {
     const shape = [this.#options.capacity, rotary.dimensions / 2];
     g.constant('float32', tables.cos, shape, 'cos');
     g.constant('float32', tables.sin, shape, 'sin');
-    for (const node of this.#decoder.nodes) {
+    const { logits, nodes } = this.#decoder;
+    const head = nodes.find(node => output(node) === logits) as Node<'frozenLinear'>;
+    for (const node of nodes) {
+      if (this.#options.hidden === true && node === head) continue;
       (this.#rules[node.kind as ForwardKind] as (node: Node) => void)(node);
     }
-    g.node('Identity', [this.#value(this.#decoder.logits)], {}, 'logits');
-    g.output('logits', 'float32', ['B', 'L', this.#config.vocabulary]);
+    const [result, name, width] =
+      this.#options.hidden === true
+        ? ([head.inputs.x, 'hidden', hidden] as const)
+        : ([logits, 'logits', this.#config.vocabulary] as const);
+    g.node('Identity', [this.#value(result)], {}, name);
+    g.output(name, 'float32', ['B', 'L', width]);
     for (const layer of this.#config.layers.keys()) {
       for (const side of ['k', 'v'] as const) g.output(cacheName('present', layer, side), 'float32', cache);
     }

@@ -93,6 +93,10 @@ class GgufTokenizer implements Tokenizer {
     return this.#bytes[id];
   }
 
+  bytes(id: number): Uint8Array {
+    return this.#bytesOf(id, false);
+  }
+
   decode(ids: readonly number[], { special = false }: { special?: boolean } = {}): string {
     const decoder = utf8Decoder();
     let text = '';

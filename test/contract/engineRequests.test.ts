@@ -6,7 +6,14 @@ import type { SkeinError } from '../../core/errors.js';
 import { SeededRandom } from '../../core/random.js';
 import { adapterTensors } from '../../model/architecture/adapterNames.js';
 import { readConfig } from '../../model/architecture/config.js';
-import type { Adapter, Generated, GenerateRequest, LoadedAdapter, Model } from '../../model/engine/types.js';
+import type {
+  Adapter,
+  Generated,
+  GenerateRequest,
+  LoadedAdapter,
+  Model,
+  Pooling,
+} from '../../model/engine/types.js';
 import { readGguf } from '../../model/formats/gguf.js';
 import { open } from '../../model/index.js';
 import { liveHandles } from '../../model/runtime/index.js';
@@ -206,6 +213,66 @@ describe('a prefix that an earlier request had', () => {
     expect(await model.complete({ ids: long, maxTokens: 8 })).toEqual(
       await plain.complete({ ids: long, maxTokens: 8 }),
     );
+  });
+});
+
+describe('an embedding', () => {
+  /** The head's matrix, which is the embedding table here. */
+  const table = readGguf(file).read('token_embd.weight');
+  const { hidden } = config;
+  const timesHead = (vector: Float32Array): Float32Array =>
+    Float32Array.from({ length: tinyVocabulary }, (_, id) =>
+      vector.reduce((sum, value, n) => sum + value * (table[id * hidden + n] as number), 0),
+    );
+  const norm = (vector: Float32Array): number => Math.hypot(...vector);
+
+  it('is of length 1 and, of the last token, what the logits are made of', async () => {
+    for (const [seed, length] of [
+      [1, 7],
+      [2, 300],
+    ] as const) {
+      const prompt = ids(seed, length);
+      const last = await model.embed(prompt, { pooling: 'last' });
+      expect(norm(last)).toBeCloseTo(1, 5);
+      const logits = await model.logits(prompt);
+      const same = timesHead(last);
+      const factor = norm(logits) / norm(same);
+      expect(
+        closest(
+          logits,
+          same.map(value => value * factor),
+        ),
+      ).toBeLessThan(1e-3);
+      expect(closest(await model.embed(prompt, { pooling: 'last' }), last)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('is the mean over all tokens, however many runs they take', async () => {
+    const prompt = ids(3, 260);
+    const sum = new Float32Array(hidden);
+    for (let length = 1; length <= prompt.length; length++) {
+      const one = await model.embed(prompt.slice(0, length), { pooling: 'last' });
+      const size = norm(await model.logits(prompt.slice(0, length))) / norm(timesHead(one));
+      for (const [n, value] of one.entries()) sum[n] = (sum[n] as number) + value * size;
+    }
+    const mean = await model.embed(prompt);
+    expect(
+      closest(
+        mean,
+        sum.map(value => value / norm(sum)),
+      ),
+    ).toBeLessThan(1e-4);
+  });
+
+  it('takes an adapter, and refuses another pooling', async () => {
+    const adapter = model.loadAdapter(randomAdapter(1));
+    const [a, b] = [await model.embed([1, 2, 3]), await model.embed([1, 2, 3], { adapter })];
+    expect(closest(a, b)).toBeGreaterThan(0.01);
+    adapter.release();
+    await expect(model.embed([1], { pooling: 'max' as Pooling })).rejects.toMatchObject({
+      code: 'engine/request',
+    });
+    await expect(model.embed([])).rejects.toMatchObject({ code: 'engine/capacity' });
   });
 });
 

@@ -1,6 +1,6 @@
 // A model in place of the engine where a test is about what stands around it: deterministic, quick, and stateful like a real one.
 
-import { sha256 } from '../../core/bytes.js';
+import { sha256, utf8 } from '../../core/bytes.js';
 import { toSkeinError } from '../../core/errors.js';
 import type { Adapter, Model, Trainer, TrainerState, TrainingExample } from '../../model/engine/types.js';
 import type { NamedTensor } from '../../proto/messages.js';
@@ -29,6 +29,7 @@ export const fakeTokenizer = {
           : (special[id] ?? '');
     return ids.map(one).join('');
   },
+  bytes: (id: number): Uint8Array => utf8(fakeTokenizer.decode([id], { special: false })),
   stream: () => ({ push: (id: number) => fakeTokenizer.decode([id]), end: () => '' }),
 };
 
@@ -146,6 +147,7 @@ export function fakeModel(options: FakeOptions = {}): Model {
     stream: notPart,
     complete: notPart,
     batch: notPart,
+    embed: notPart,
     async generateBatch(requests, signal) {
       await work(options, signal);
       return requests.map(one =>
