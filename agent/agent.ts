@@ -80,6 +80,7 @@ async function assemble({ config, modelFile, clock, random, log, worker }: Agent
     ...(await localStatus(bench)),
     running: true,
     online: link.connected,
+    offlineReason: link.connected ? '' : (link.lastEnd?.code ?? ''),
   });
   const model: ModelBench = openModelBench(bench, modelFile, status, worker);
   const baseModel = await model.base.sha256();

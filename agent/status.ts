@@ -19,6 +19,7 @@ export async function localStatus({
     device: identity?.device ?? '',
     fleet: identity?.fleet ?? '',
     online: false,
+    offlineReason: '',
     records: await records.counts(),
     release: live === undefined ? null : { hash: live.hash, ...pick(live.content) },
     assignment:

@@ -68,6 +68,8 @@ export interface StatusView {
   readonly device: string;
   readonly fleet: string;
   readonly online: boolean;
+  /** Error code of why it is not online; empty where it is, or no daemon runs. */
+  readonly offlineReason: string;
   readonly records: { readonly count: number; readonly training: number; readonly heldOut: number };
   readonly release: {
     readonly hash: string;

@@ -13,8 +13,10 @@ export const registerStatus: Register = (program, { signal }) => {
     });
 };
 
-function draw({ device, fleet, running, online, records, release, assignment }: StatusView): string {
-  const daemon = running ? `running, ${online ? 'connected' : 'not connected'}` : 'not running';
+function draw(view: StatusView): string {
+  const { device, fleet, running, online, offlineReason, records, release, assignment } = view;
+  const line = online ? 'connected' : `not connected ${offlineReason && `(${offlineReason})`}`.trim();
+  const daemon = running ? `running, ${line}` : 'not running';
   return [
     `device    ${device === '' ? 'not enrolled' : `${device} of the fleet ${fleet}`}`,
     `daemon    ${daemon}`,

@@ -52,6 +52,7 @@ export class Link {
   readonly #downloads: Downloads;
   readonly #stop = new AbortController();
   #session: Session | undefined;
+  #lastEnd: SkeinError | undefined;
   #epoch = 0;
   #running: Promise<void> | undefined;
   /** Incoming messages are dealt with one after the other. */
@@ -97,6 +98,11 @@ export class Link {
 
   get connected(): boolean {
     return this.#session !== undefined;
+  }
+
+  /** Why there is no session, or why the last one ended. */
+  get lastEnd(): SkeinError | undefined {
+    return this.#lastEnd;
   }
 
   /**
@@ -152,10 +158,19 @@ export class Link {
       const began = clock.now();
       const reason = await this.#once().catch(toSkeinError);
       if (signal.aborted) return;
+      this.#lastEnd = reason;
+      const what = { code: reason.code, reason: reason.message };
+      if (reason.code === 'identity/revoked') {
+        attempt = 0;
+        const waitMs = backoffMs({ minMs: backoff.revokedMs, maxMs: backoff.revokedMs }, 0, random);
+        log.error({ ...what, waitMs }, 'this device was revoked; it answers on, but learns with nobody');
+        await sleep(clock, waitMs, signal).catch(() => undefined);
+        continue;
+      }
       // A session that was cut right away (a kick, a revocation) is no reason to hurry.
       attempt = clock.now() - began >= backoff.stableMs ? 0 : attempt + 1;
       const waitMs = backoffMs(backoff, Math.max(0, attempt - 1), random);
-      log.info({ code: reason.code, reason: reason.message, waitMs }, 'not connected');
+      log.info({ ...what, waitMs }, 'not connected');
       await sleep(clock, waitMs, signal).catch(() => undefined);
     }
   }

@@ -2,7 +2,7 @@
 
 import mqtt from 'mqtt';
 import type { Clock } from '../../core/clock.js';
-import { SkeinError, toSkeinError } from '../../core/errors.js';
+import { type ErrorCode, SkeinError, toSkeinError } from '../../core/errors.js';
 import { deviceFilters } from '../../proto/topics.js';
 import type { Identity } from '../identity/identityFolder.js';
 
@@ -27,7 +27,10 @@ export interface Session {
 
 const connectMs = 20_000;
 
-/** Connected and subscribed. Throws `net/*`, `identity/fingerprint` (a server of another fleet), `net/rejected` (turned away). */
+/**
+ * Connected and subscribed. Throws `net/*`, `identity/fingerprint` (a server of another fleet), and where it was turned away
+ * `identity/revoked`, `identity/missing` (the coordinator does not know the certificate) or `net/rejected`.
+ */
 export function openSession({
   identity,
   will,
@@ -137,14 +140,20 @@ export function openSession({
 const unreachable = (reason: SkeinError): SkeinError =>
   new SkeinError('net/unreachable', 'The coordinator is not connected.', { cause: reason });
 
+/** What the coordinator means by CONNACK's return codes. It has proved who it is before it says so. */
+const turnedAway: Readonly<Record<number, readonly [ErrorCode, string]>> = {
+  4: ['identity/missing', "The coordinator does not know this device's certificate."],
+  5: ['identity/revoked', 'The operator has revoked this device: the fleet has no place for it any more.'],
+};
+
 function connectionError(error: Error & { code?: string | number }, host: string, port: number): SkeinError {
   const options = { data: { host, port }, cause: error };
   if (typeof error.code === 'number') {
-    return new SkeinError(
+    const [known, message] = turnedAway[error.code] ?? [
       'net/rejected',
       `The coordinator turned this device away (${error.message}).`,
-      options,
-    );
+    ];
+    return new SkeinError(known, message, options);
   }
   const code = error.code ?? '';
   if (code === 'ECONNREFUSED')

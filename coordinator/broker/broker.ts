@@ -36,7 +36,13 @@ const connectMs = 15_000;
 const maxConnections = 10_000;
 /** Sockets of one device: the live one, and those that a flaky link left half open. */
 const maxSocketsPerDevice = 4;
-const notAuthorized = 5;
+/** CONNACK's return codes (MQTT 3.1.1, 3.2.2.3). Not authorized means revoked and nothing else: the device slows down. */
+const returnCodes: Readonly<Record<string, number>> = {
+  'identity/revoked': 5,
+  'identity/missing': 4,
+  'wire/foreign': 2,
+};
+const serverUnavailable = 3;
 
 export class Broker {
   readonly events = new TypedEmitter<{ connected: string; disconnected: string }>();
@@ -220,7 +226,8 @@ export class Broker {
       done(null, true);
     } catch (thrown) {
       const error = this.#count(thrown, client);
-      done(Object.assign(error, { returnCode: notAuthorized }) as unknown as AuthenticateError, false);
+      const returnCode = returnCodes[error.code] ?? serverUnavailable;
+      done(Object.assign(error, { returnCode }) as unknown as AuthenticateError, false);
     }
   }
 

@@ -132,6 +132,7 @@ test('the client id is the name in the certificate', async () => {
   await enrolled(coordinator, 'd2');
   const liar = raw(await enrolled(coordinator, 'd1'), { clientId: 'd2' });
   await liar.closed;
+  expect(liar.errors).toContain(2);
   expect(refused()).toEqual({ 'wire/foreign': 1 });
 });
 

@@ -1,7 +1,10 @@
 // The link: connects and comes back by itself, says who is there, and loses nothing that stands in the outbox.
 
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sha256Hex } from '../../core/bytes.js';
+import { createLog } from '../../platform/log.js';
 import { someUpdate } from '../helpers/updates.js';
 import {
   type Coordinator,
@@ -172,4 +175,29 @@ test('what the coordinator refuses for good leaves the outbox with its reason; w
   full = false;
   await until(() => delivered.length === 3);
   expect(delivered[2]).toBe('3 true ');
+});
+
+test('a revoked device is told so, says so, and does not hurry back', async () => {
+  const file = path.join(await temporaryFolder('log'), 'log');
+  device = await connectedDevice(coordinator, 'd1', { log: createLog({ name: 'd1', file }) });
+  await coordinator.devices.revoke('d1');
+  await until(() => device?.link.lastEnd?.code === 'identity/revoked');
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  const said = lines.map(line => JSON.parse(line)).filter(({ code }) => code === 'identity/revoked');
+  expect(said).toMatchObject([{ level: 50, waitMs: expect.any(Number) }]);
+  expect(said[0].waitMs).toBeGreaterThan(1_000_000);
+  expect(device.link.connected).toBe(false);
+  expect(coordinator.counters.all('refused')).toEqual({ 'identity/revoked': 1 });
+  // It does not wait in the way of its own end.
+  await device.stop();
+  device = undefined;
+});
+
+test('a certificate that the coordinator does not know is no revocation: the device keeps trying', async () => {
+  const identity = await enrolled(coordinator, 'd1', coordinator.port);
+  await coordinator.database.run("UPDATE device SET serial = 'ff' WHERE id = 'd1'");
+  device = await openDevice(await temporaryFolder('device'), identity);
+  device.link.start();
+  await until(() => coordinator.counters.value('refused', 'identity/missing') >= 3);
+  expect(device.link.lastEnd?.code).toBe('identity/missing');
 });

@@ -205,7 +205,7 @@ export const aboutDevice = {
 };
 
 export interface DeviceOptions
-  extends Partial<Pick<LinkOptions, 'chunkWindow' | 'retryMs' | 'backoff' | 'keepaliveMs'>> {
+  extends Partial<Pick<LinkOptions, 'chunkWindow' | 'retryMs' | 'backoff' | 'keepaliveMs' | 'log'>> {
   readonly bytesPerDay?: number;
 }
 
@@ -233,7 +233,7 @@ export async function openDevice(
     clock: systemClock,
     random: systemRandom,
     log: silentLog,
-    backoff: { minMs: 20, maxMs: 100, stableMs: 1000 },
+    backoff: { minMs: 20, maxMs: 100, stableMs: 1000, revokedMs: 3_600_000 },
     retryMs: 300,
     ...rest,
   });
