@@ -104,7 +104,7 @@ export class Inbox {
       const context = { fleet, replays: this.#replays, nowMs: clock.now() };
       const { message, freshness } = verify(delivery, context);
       if (freshness === 'late') {
-        log.debug({ device: message.device }, 'will of an earlier session');
+        log.debug({ device: message.device, kind: message.kind }, 'overtaken');
         return;
       }
       const handler = this.#handlers.get(message.kind);

@@ -15,13 +15,16 @@ interface Session {
   readonly seen: Map<number, string>;
 }
 
+/** `duplicate`: exactly what came before. `late`: overtaken by something newer, and without meaning now. */
 export type Freshness = 'fresh' | 'duplicate' | 'late';
 
 export class ReplayGuard {
-  readonly #counters: Counters;
+  readonly #counters: Pick<Counters, 'value' | 'raise'>;
   readonly #sessions = new Map<string, Session>();
+  /** The newest presence of each device that came since the process began. */
+  readonly #presences = new Map<string, { readonly mark: number; readonly sequence: number }>();
 
-  constructor(counters: Counters) {
+  constructor(counters: Pick<Counters, 'value' | 'raise'>) {
     this.#counters = counters;
   }
 
@@ -49,13 +52,16 @@ export class ReplayGuard {
 
   /**
    * Presence goes by its epoch, since a will is written when a session starts and comes when it ends. A will of a session
-   * that has a successor is `late`; a birth of one is `wire/replay`.
+   * that has a successor is `late`; a birth of one is `wire/replay`. Within a session the newest birth holds.
    */
-  presence(device: string, { epoch, online }: Presence): Freshness {
+  presence(device: string, { epoch, online }: Presence, sequence: number): Freshness {
     const mark = 2 * epoch + (online ? 0 : 1);
     if (mark >= this.#counters.value('session', device)) {
       this.#counters.raise('session', device, mark);
-      return 'fresh';
+      const before = this.#presences.get(device);
+      if (before?.mark === mark && sequence < before.sequence) return 'late';
+      this.#presences.set(device, { mark, sequence });
+      return before?.mark === mark && sequence === before.sequence ? 'duplicate' : 'fresh';
     }
     if (!online) return 'late';
     throw replay('The session has ended.', device, epoch);

@@ -16,6 +16,7 @@ interface Fields<K extends Kind> {
   readonly kind: K;
   readonly task: string;
   readonly round: number;
+  readonly sequence: number;
   readonly hash: Uint8Array;
   readonly message: KindMessages[K];
   readonly receivedMs: number;
@@ -28,6 +29,8 @@ export class Verified<K extends Kind> implements Fields<K> {
   readonly kind: K;
   readonly task: string;
   readonly round: number;
+  /** Rises with everything that the device sends, over sessions and restarts. */
+  readonly sequence: number;
   /** SHA-256 of the payload as sent. */
   readonly hash: Uint8Array;
   readonly message: KindMessages[K];
@@ -40,6 +43,7 @@ export class Verified<K extends Kind> implements Fields<K> {
     this.kind = fields.kind;
     this.task = fields.task;
     this.round = fields.round;
+    this.sequence = fields.sequence;
     this.hash = fields.hash;
     this.message = fields.message;
     this.receivedMs = fields.receivedMs;
@@ -108,11 +112,20 @@ export function verify(
   const message = decodeMessage(kind, envelope.payload);
   const freshness =
     kind === 'presence'
-      ? replays.presence(device, message as Presence)
+      ? replays.presence(device, message as Presence, envelope.sequence)
       : replays.sequence(device, envelope.sequence, sha256Hex(bytes));
-  const { task, round, hash } = envelope;
+  const { task, round, sequence, hash } = envelope;
   return {
-    message: new Verified(intake, { device, kind, task, round, hash, message, receivedMs: nowMs }),
+    message: new Verified(intake, {
+      device,
+      kind,
+      task,
+      round,
+      sequence,
+      hash,
+      message,
+      receivedMs: nowMs,
+    }),
     freshness,
   };
 }

@@ -12,7 +12,7 @@ export interface Round {
   /** When the last event came that ended it. */
   closedMs: number | null;
   /** The last that each device said of its work; gone after a restart. */
-  readonly progress: Map<string, Progress>;
+  readonly progress: Map<string, Progress & { readonly sequence: number }>;
 }
 
 export const newRound = (task: string, number: number): Round => ({

@@ -183,19 +183,26 @@ export class Rounds {
     });
   }
 
-  reply(device: string, context: Context, { nonce, accepted, reason }: AssignmentReply): Promise<Verdict> {
+  /** `sequence`: the message's, by which the newest answer of a device is known. */
+  reply(
+    device: string,
+    context: Context,
+    { nonce, accepted, reason }: AssignmentReply,
+    sequence: number,
+  ): Promise<Verdict> {
     return this.#serially(async () => {
       const round = this.#find(context);
       if (round === undefined || !this.#answers(round, device, nonce)) return 'wire/replay';
-      return this.#apply(round, { type: 'replied', device, accepted, reason });
+      return this.#apply(round, { type: 'replied', device, accepted, reason, sequence });
     });
   }
 
   /** Only to be looked at: it is not journaled, and nothing follows from it. */
-  progress(device: string, context: Context, progress: Progress): void {
+  progress(device: string, context: Context, progress: Progress, sequence: number): void {
     const round = this.#find(context);
     if (round === undefined || isOver(round.state) || !Object.hasOwn(round.state.devices, device)) return;
-    round.progress.set(device, progress);
+    if (sequence <= (round.progress.get(device)?.sequence ?? 0)) return;
+    round.progress.set(device, { ...progress, sequence });
     this.events.emit('round', context);
   }
 
@@ -230,7 +237,7 @@ export class Rounds {
           { code: error.code, device, ...context, reason: error.message },
           'update refused',
         );
-        await this.#apply(round, { type: 'replied', device, accepted: false, reason: error.code });
+        await this.#apply(round, { type: 'rejected', device, reason: error.code });
         return error.code;
       }
       return this.#apply(round, { type: 'received', device, blob, examples: received.update.examples });

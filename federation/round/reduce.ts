@@ -27,7 +27,7 @@ export function reduce(state: RoundState, event: RoundEvent): Step {
   switch (event.type) {
     case 'opened': {
       if (state.phase !== 'unopened') return known(state);
-      const fresh: RoundDevice = { answer: 'offered', reason: '', update: null };
+      const fresh: RoundDevice = { answer: 'offered', reason: '', answered: 0, update: null };
       const devices = Object.fromEntries(event.plan.cohort.map(device => [device, fresh]));
       return moved({ ...state, phase: 'open', plan: event.plan, devices });
     }
@@ -36,10 +36,22 @@ export function reduce(state: RoundState, event: RoundEvent): Step {
       if (device === undefined) return refused(state, 'wire/foreign');
       if (device.answer === 'revoked') return refused(state, 'identity/revoked');
       const answer = event.accepted ? 'accepted' : 'declined';
-      if (device.update !== null || (device.answer === answer && device.reason === event.reason))
+      const { reason, sequence: answered } = event;
+      // A device may change its mind, and the newest answer holds, also where an older one comes again after it.
+      if (device.update !== null || answered <= device.answered) return known(state);
+      if (state.phase !== 'open')
+        return device.answer === answer && device.reason === reason
+          ? known(state)
+          : refused(state, 'wire/replay');
+      return settled(withDevice(state, event.device, { ...device, answer, reason, answered }));
+    }
+    case 'rejected': {
+      const device = deviceOf(state, event.device);
+      if (device === undefined) return refused(state, 'wire/foreign');
+      if (device.update !== null || device.answer === 'revoked' || state.phase !== 'open')
         return known(state);
-      if (state.phase !== 'open') return refused(state, 'wire/replay');
-      return settled(withDevice(state, event.device, { ...device, answer, reason: event.reason }));
+      const { reason } = event;
+      return settled(withDevice(state, event.device, { ...device, answer: 'declined', reason }));
     }
     case 'received': {
       const device = deviceOf(state, event.device);
@@ -48,14 +60,19 @@ export function reduce(state: RoundState, event: RoundEvent): Step {
       if (device.update?.blob === event.blob) return known(state);
       if (device.update !== null || state.phase !== 'open') return refused(state, 'wire/replay');
       const update = { blob: event.blob, examples: event.examples };
-      return settled(withDevice(state, event.device, { answer: 'accepted', reason: '', update }));
+      return settled(withDevice(state, event.device, { ...device, answer: 'accepted', reason: '', update }));
     }
     case 'revoked': {
       const device = deviceOf(state, event.device);
       // Once the set of updates is closed it stays as it is: what follows from it must not depend on the moment.
       if (device === undefined || device.answer === 'revoked' || state.phase !== 'open') return known(state);
       return settled(
-        withDevice(state, event.device, { answer: 'revoked', reason: 'identity/revoked', update: null }),
+        withDevice(state, event.device, {
+          ...device,
+          answer: 'revoked',
+          reason: 'identity/revoked',
+          update: null,
+        }),
       );
     }
     case 'deadline':

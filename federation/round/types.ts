@@ -22,7 +22,16 @@ export interface RoundPlan {
 /** Facts, in the past tense. Those that change the state are the journal. */
 export type RoundEvent =
   | { readonly type: 'opened'; readonly plan: RoundPlan }
-  | { readonly type: 'replied'; readonly device: string; readonly accepted: boolean; readonly reason: string }
+  /** `sequence`: the device's own, which rises with everything that it sends. */
+  | {
+      readonly type: 'replied';
+      readonly device: string;
+      readonly accepted: boolean;
+      readonly reason: string;
+      readonly sequence: number;
+    }
+  /** Its update does not fit the assignment; `reason`: the error code. */
+  | { readonly type: 'rejected'; readonly device: string; readonly reason: string }
   /** `blob`: SHA-256 (hex) of an update that fits the assignment and is on disk. */
   | { readonly type: 'received'; readonly device: string; readonly blob: string; readonly examples: number }
   | { readonly type: 'revoked'; readonly device: string }
@@ -48,6 +57,8 @@ export interface RoundDevice {
   readonly answer: 'offered' | 'accepted' | 'declined' | 'revoked';
   /** An error code where declined. */
   readonly reason: string;
+  /** Sequence of the newest reply that came; 0 before the first. */
+  readonly answered: number;
   readonly update: { readonly blob: string; readonly examples: number } | null;
 }
 

@@ -47,7 +47,7 @@ function learn(stand: Stand): void {
     const round = stand.rounds.rounds().at(-1)!.number;
     const context = { task: assignment.task.id, round };
     stand.rounds
-      .reply(device, context, { nonce, accepted: true, reason: '' })
+      .reply(device, context, { nonce, accepted: true, reason: '' }, 1)
       .then(() => stand.deliver(device, assignment, round))
       .catch(() => undefined);
   };
@@ -221,8 +221,27 @@ describe('rounds', () => {
     expect(one.rounds.rounds()[0]!.state.devices['pi-1']).toEqual({
       answer: 'declined',
       reason: 'round/invalid-update',
+      answered: 0,
       update: null,
     });
+  });
+
+  it('keep the newest answer where an older one comes again, also after a restart', async () => {
+    const { one, assignments } = await opened();
+    const { nonce } = assignments.get('pi-1')!;
+    const answer = (stand: Stand, accepted: boolean, sequence: number): Promise<string> => {
+      const reply = { nonce, accepted, reason: accepted ? '' : 'egress/budget' };
+      return stand.rounds.reply('pi-1', { task: task.id, round: 1 }, reply, sequence);
+    };
+    expect(await answer(one, false, 10)).toBe('applied');
+    expect(await answer(one, true, 20)).toBe('applied');
+    expect(await answer(one, false, 10)).toBe('known');
+    await one.stop();
+    open.splice(0);
+    const two = await stand(2);
+    await two.start();
+    expect(await answer(two, false, 10)).toBe('known');
+    expect(two.rounds.rounds()[0]!.state.devices['pi-1']).toMatchObject({ answer: 'accepted', answered: 20 });
   });
 
   it('close at the deadline with the minimum, before and after a restart', async () => {

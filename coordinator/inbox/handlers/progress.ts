@@ -5,5 +5,5 @@ import type { Handler } from '../inbox.js';
 
 export const progressHandler =
   (rounds: Rounds): Handler<'progress'> =>
-  async ({ device, task, round, message }) =>
-    rounds.progress(device, { task, round }, message);
+  async ({ device, task, round, message, sequence }) =>
+    rounds.progress(device, { task, round }, message, sequence);

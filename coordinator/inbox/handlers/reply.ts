@@ -6,5 +6,5 @@ import { requireTaken } from './verdict.js';
 
 export const replyHandler =
   (rounds: Rounds): Handler<'reply'> =>
-  async ({ device, task, round, message }) =>
-    requireTaken(await rounds.reply(device, { task, round }, message));
+  async ({ device, task, round, message, sequence }) =>
+    requireTaken(await rounds.reply(device, { task, round }, message, sequence));

@@ -28,17 +28,25 @@ const arbitraryPlan = fc
   .integer({ min: 1, max: cohort.length })
   .chain(goal => fc.integer({ min: 1, max: goal }).map(minimum => plan(goal, minimum)));
 
+const replied = (device: string, accepted: boolean, sequence: number): RoundEvent => ({
+  type: 'replied',
+  device,
+  accepted,
+  reason: accepted ? '' : 'round/declined',
+  sequence,
+});
 const device = fc.constantFrom(...cohort, 'stranger');
 const arbitraryEvent: fc.Arbitrary<RoundEvent> = fc.oneof(
   { weight: 1, arbitrary: arbitraryPlan.map(plan => ({ type: 'opened' as const, plan })) },
   {
     weight: 4,
-    arbitrary: fc.tuple(device, fc.boolean()).map(([device, accepted]) => ({
-      type: 'replied' as const,
-      device,
-      accepted,
-      reason: accepted ? '' : 'round/declined',
-    })),
+    arbitrary: fc
+      .tuple(device, fc.boolean(), fc.integer({ min: 1, max: 9 }))
+      .map(([device, accepted, sequence]) => replied(device, accepted, sequence)),
+  },
+  {
+    weight: 1,
+    arbitrary: device.map(device => ({ type: 'rejected' as const, device, reason: 'round/invalid-update' })),
   },
   {
     weight: 8,
@@ -88,10 +96,10 @@ describe('the round machine', () => {
         expect(replay(journal)).toEqual(state);
         expect(replay(journal.flatMap(event => [event, event]))).toEqual(state);
         expect(replay(JSON.parse(JSON.stringify(journal)))).toEqual(state);
-        // Whatever is delivered or done again, at any moment, changes nothing. Answers are no part of that: a device may
-        // change its mind, and the last answer that comes is the one that holds.
+        // What is delivered or done again, at any moment, changes nothing. A rejection is no message: the machine's own
+        // caller says it once, and a device may answer again after it.
         for (let cut = 0; cut <= journal.length; cut++) {
-          const again = journal.slice(0, cut).filter(({ type }) => type !== 'replied');
+          const again = journal.slice(0, cut).filter(({ type }) => type !== 'rejected');
           expect(run([...journal.slice(0, cut), ...again, ...journal.slice(cut)]).state).toEqual(state);
         }
       }),
@@ -135,6 +143,33 @@ describe('the round machine', () => {
           cohort.map(device => ({ blob: `${device}-x`, examples: 3 })),
         );
         expect(journal).toHaveLength(5);
+      }),
+    );
+  });
+
+  it('holds the newest answers, whatever order they come in and however often', () => {
+    // One device never answers, so that the round stays open until the end.
+    const answering = cohort.slice(1);
+    const answers = answering.flatMap((device, at) =>
+      [1, 2, 3, 4].map(sequence => replied(device, (sequence + at) % 2 === 0, sequence)),
+    );
+    const arrivals = fc
+      .array(fc.constantFrom(...answers), { maxLength: 20 })
+      .chain(extra =>
+        fc.shuffledSubarray([...answers, ...extra], { minLength: answers.length + extra.length }),
+      );
+    fc.assert(
+      fc.property(arrivals, events => {
+        const { state } = run([{ type: 'opened', plan: plan(4, 1) }, ...events]);
+        for (const [at, device] of answering.entries()) {
+          const accepted = at % 2 === 0;
+          expect(state.devices[device]).toEqual({
+            answer: accepted ? 'accepted' : 'declined',
+            reason: accepted ? '' : 'round/declined',
+            answered: 4,
+            update: null,
+          });
+        }
       }),
     );
   });
@@ -187,6 +222,7 @@ describe('the round machine', () => {
       device: 'constructor',
       accepted: false,
       reason: 'egress/budget',
+      sequence: 1,
     });
     expect(step.state.phase).toBe('aggregating');
   });
@@ -204,9 +240,23 @@ describe('the round machine', () => {
       device: 'pi-1',
       accepted: false,
       reason: 'egress/budget',
+      sequence: 1,
     }).state;
     expect(awaits(declined, 'pi-1')).toBe(true);
-    const accepted = reduce(declined, { type: 'replied', device: 'pi-1', accepted: true, reason: '' }).state;
-    expect(accepted.devices['pi-1']).toEqual({ answer: 'accepted', reason: '', update: null });
+    const accepted = reduce(declined, replied('pi-1', true, 2)).state;
+    expect(accepted.devices['pi-1']).toEqual({ answer: 'accepted', reason: '', answered: 2, update: null });
+    expect(reduce(accepted, replied('pi-1', false, 1))).toEqual({
+      state: accepted,
+      effects: [],
+      verdict: 'known',
+    });
+  });
+
+  it('lets no answer from before undo that an update was rejected', () => {
+    let state = reduce(opened(4), replied('pi-1', true, 1)).state;
+    state = reduce(state, { type: 'rejected', device: 'pi-1', reason: 'round/invalid-update' }).state;
+    expect(state.devices['pi-1']).toMatchObject({ answer: 'declined', reason: 'round/invalid-update' });
+    expect(reduce(state, replied('pi-1', true, 1)).verdict).toBe('known');
+    expect(reduce(state, replied('pi-1', true, 2)).verdict).toBe('applied');
   });
 });
