@@ -141,6 +141,16 @@ export const errorCodes = {
     'The device has no records to learn from.',
     'skein-agent records import FILE',
   ),
+  'train/invalid': entry(
+    exit.usage,
+    'The training options cannot be used.',
+    'Correct the option that the message names.',
+  ),
+  'train/memory': entry(
+    exit.model,
+    'The memory given is too little to train in.',
+    'Give at least as much as the message says, or train on shorter examples.',
+  ),
   'checkpoint/invalid': entry(
     exit.data,
     'A training checkpoint is damaged or of other work.',

@@ -114,7 +114,7 @@ async function runStep(
   hooks: LocalTrainingHooks,
 ): Promise<number> {
   const turn = hooks.turn ?? (work => work(hooks.signal));
-  const { loss } = await turn(signal => trainer.step(batch, signal));
+  const { loss } = await turn(signal => trainer.step(batch, { ...(signal && { signal }) }));
   return loss;
 }
 

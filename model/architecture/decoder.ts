@@ -10,16 +10,25 @@ export interface DecoderGraph extends Graph {
   readonly cuts: readonly Value[];
   /** [labels, vocabulary], at the label positions. */
   readonly logits: Value;
-  /** Sum of cross-entropy over the labels; a scalar. */
+  /** Weighted sum over the labels of cross-entropy, and of what a teacher adds; a scalar. */
   readonly loss: Value;
   readonly valueCount: number;
+}
+
+/** A loss that compares with a teacher's logits too, both at this temperature. */
+export interface TeacherForm {
+  readonly temperature: number;
 }
 
 /**
  * Pre-norm decoder: x += attention(norm(x)); x += mlp(norm(x)); head(norm(x)) at the label positions.
  * With `adapter`, each of its targets in each layer has a LoRA beside it; `ffa` freezes A (Sun et al., arXiv 2403.12313).
  */
-export function decoderGraph(config: DecoderConfig, adapter?: AdapterShape): DecoderGraph {
+export function decoderGraph(
+  config: DecoderConfig,
+  adapter?: AdapterShape,
+  teacher?: TeacherForm,
+): DecoderGraph {
   const graph = new GraphBuilder();
 
   const norm = (x: Value, weight: string): Value =>
@@ -101,6 +110,10 @@ export function decoderGraph(config: DecoderConfig, adapter?: AdapterShape): Dec
     { kind: 'frozenLinear', inputs: { x: norm(rows, config.outputNorm) }, weights: [config.head] },
     ['labels', config.vocabulary],
   );
-  const loss = graph.one({ kind: 'crossEntropy', inputs: { logits } }, []);
+  const entropy = graph.one({ kind: 'crossEntropy', inputs: { logits } }, []);
+  const loss =
+    teacher === undefined
+      ? entropy
+      : graph.add(entropy, graph.one({ kind: 'teacherDivergence', inputs: { logits }, ...teacher }, []));
   return { nodes: graph.nodes, cuts, logits, loss, valueCount: graph.valueCount };
 }

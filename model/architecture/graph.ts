@@ -63,8 +63,13 @@ interface ForwardForms {
   add: Form<{ a: Value; b: Value }>;
   /** Rows at the label positions: [tokens, n] to [labels, n]. */
   gatherLabels: Form<{ x: Value }>;
-  /** Sum over labels of -log softmax(logits)[target]: a scalar. */
+  /** Sum over labels of the label's weight times -log softmax(logits)[target]: a scalar. */
   crossEntropy: Form<{ logits: Value }>;
+  /**
+   * Sum over labels of the label's teacher weight times T^2 KL(teacher, softmax(logits / T)): a scalar. The teacher knows
+   * some tokens of each label; all others are one outcome more for both (engine/trainerTeacher.ts).
+   */
+  teacherDivergence: Form<{ logits: Value }, { temperature: number }>;
 }
 
 /** What the gradient rules write; the same language, so that one lowering and one evaluator serve both. */
@@ -85,6 +90,7 @@ interface GradientForms {
   /** [labels, n] to [tokens, n], zero elsewhere. */
   scatterLabels: Form<{ gradient: Value }>;
   crossEntropyGradient: Form<{ logits: Value }>;
+  teacherDivergenceGradient: Form<{ logits: Value }, { temperature: number }>;
 }
 
 type Forms = ForwardForms & GradientForms;

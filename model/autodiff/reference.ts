@@ -23,6 +23,16 @@ export interface ReferenceInputs {
   /** Positions in the sequence that are asked for logits, and the token that is right there. */
   readonly labels: readonly number[];
   readonly targets: readonly number[];
+  /** Of each label's cross-entropy. Default: 1. */
+  readonly labelWeights?: readonly number[];
+  /** One a label, where the graph compares with a teacher. */
+  readonly teacher?: readonly ReferenceTeacher[];
+}
+
+export interface ReferenceTeacher {
+  readonly ids: readonly number[];
+  readonly probabilities: readonly number[];
+  readonly weight: number;
 }
 
 type Matrix = Float64Array;
@@ -178,28 +188,72 @@ const evaluators: { readonly [K in NodeKind]: Evaluate<K> } = {
     return [out];
   },
 
-  crossEntropy: ({ inputs }, read, { targets }) => {
+  crossEntropy: ({ inputs }, read, { targets, labelWeights = [] }) => {
     const logits = read(inputs.logits);
     const width = logits.length / targets.length;
-    return [
-      Float64Array.of(
-        targets.reduce((sum, target, row) => sum - Math.log(at(softmax(logits, row, width), target)), 0),
-      ),
-    ];
+    const losses = targets.map(
+      (target, row) => -(labelWeights[row] ?? 1) * Math.log(at(softmax(logits, row, width), target)),
+    );
+    return [Float64Array.of(losses.reduce((sum, loss) => sum + loss, 0))];
   },
 
-  crossEntropyGradient: ({ inputs }, read, { targets }) => {
+  crossEntropyGradient: ({ inputs }, read, { targets, labelWeights = [] }) => {
     const logits = read(inputs.logits);
     const width = logits.length / targets.length;
     return [
       byRow(logits, width, (_, start) => {
         const row = softmax(logits, start / width, width);
         add(row, targets[start / width] as number, -1);
-        return row;
+        return row.map(value => value * (labelWeights[start / width] ?? 1));
+      }),
+    ];
+  },
+
+  teacherDivergence: ({ inputs, temperature }, read, { teacher = [] }) => {
+    const logits = read(inputs.logits).map(value => value / temperature);
+    const divergences = teacher.map(({ ids, probabilities, weight }, row) => {
+      const { known, rest, left } = coarse(logits, row, teacher.length, ids, probabilities);
+      const terms = probabilities.map((q, i) => q * Math.log(q / at(known, i)));
+      return (
+        weight * (terms.reduce((sum, term) => sum + term, 0) + (left > 0 ? left * Math.log(left / rest) : 0))
+      );
+    });
+    return [Float64Array.of(temperature ** 2 * divergences.reduce((sum, one) => sum + one, 0))];
+  },
+
+  teacherDivergenceGradient: ({ inputs, temperature }, read, { teacher = [] }) => {
+    const logits = read(inputs.logits).map(value => value / temperature);
+    const width = logits.length / teacher.length;
+    return [
+      byRow(logits, width, (_, start) => {
+        const row = start / width;
+        const { ids, probabilities, weight } = teacher[row] as ReferenceTeacher;
+        const { rest, left } = coarse(logits, row, teacher.length, ids, probabilities);
+        // p - q for the tokens that the teacher knows; its rest is shared among the others as the student has it.
+        return softmax(logits, row, width).map((p, id) => {
+          const index = ids.indexOf(id);
+          const q = index < 0 ? (left * p) / rest : (probabilities[index] as number);
+          return weight * temperature * (p - q);
+        });
       }),
     ];
   },
 };
+
+/** The student's probabilities of the teacher's tokens and of all others, and what the teacher leaves to those. */
+function coarse(
+  logits: Matrix,
+  row: number,
+  rows: number,
+  ids: readonly number[],
+  probabilities: readonly number[],
+) {
+  const p = softmax(logits, row, logits.length / rows);
+  const known = Float64Array.from(ids, id => at(p, id));
+  const rest = p.reduce((sum, value, id) => (ids.includes(id) ? sum : sum + value), 0);
+  const left = 1 - probabilities.reduce((sum, q) => sum + q, 0);
+  return { known, rest, left: rest > 0 && left > 0 ? left : 0 };
+}
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 

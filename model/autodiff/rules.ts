@@ -82,4 +82,8 @@ export const rules: { readonly [K in ForwardKind]: Rule<K> } = {
   crossEntropy: ({ inputs: { logits } }, _, { graph }) => [
     [logits, graph.one({ kind: 'crossEntropyGradient', inputs: { logits } }, logits.shape)],
   ],
+
+  teacherDivergence: ({ inputs: { logits }, temperature }, _, { graph }) => [
+    [logits, graph.one({ kind: 'teacherDivergenceGradient', inputs: { logits }, temperature }, logits.shape)],
+  ],
 };

@@ -1,141 +1,194 @@
-// Trains an adapter on an open model: packs batches, runs the training graph, sums gradients, steps AdamW.
+// Trains an adapter on an open model: packs batches, runs the training graph, sums gradients, steps the optimiser.
 
 import { SkeinError } from '../../core/errors.js';
-import type { Arithmetic, NamedTensor } from '../../proto/messages.js';
-import type { DecoderConfig } from '../architecture/config.js';
-import { decoderGraph } from '../architecture/decoder.js';
-import { sessionOptions } from '../lowering/linear.js';
-import { gradientName, lowerTraining, parameterName, trainingNames } from '../lowering/training.js';
-import type { WeightStore } from '../lowering/weights.js';
-import { type Binding, type Session, Tensor } from '../runtime/index.js';
+import type { NamedTensor } from '../../proto/messages.js';
 import { checkAdapter } from './adapters.js';
-import type { EmbeddingTable } from './embedding.js';
-import { adamStep, clip } from './optimizer.js';
+import { checkSchedule, learningRateShare } from './learningRate.js';
+import { clip, freshMemory, type OptimizerMemory, optimizerStep, type Segment } from './optimizer.js';
 import type { RunQueue } from './runQueue.js';
-import type { SpareSession } from './spareSession.js';
-import { causalMask, type PackedRun, packRuns } from './trainerBatch.js';
+import { labelCount, labelWeight, packRuns, type RunLimits } from './trainerBatch.js';
+import { type ProgramParts, TrainingProgram } from './trainerProgram.js';
 import { AdapterLayout, freshAdapter } from './trainerWeights.js';
-import type { Adapter, StepResult, Trainer, TrainerOptions, TrainerState, TrainingExample } from './types.js';
+import type {
+  Adapter,
+  BatchResult,
+  OptimizerOptions,
+  StepOptions,
+  StepResult,
+  Trainer,
+  TrainerOptions,
+  TrainerState,
+  TrainingExample,
+} from './types.js';
 
 /** What the open model lends to its trainers. */
-export interface TrainerParts {
-  readonly config: DecoderConfig;
-  readonly store: WeightStore;
-  readonly embedding: EmbeddingTable;
+export interface TrainerParts extends ProgramParts {
   /** Answering and training take turns. */
   readonly queue: RunQueue;
-  readonly spare: SpareSession;
-  readonly arithmetic: Arithmetic;
-  readonly threads: number;
 }
 
 const defaultMaxTokens = 512;
+/** Gradients of examples apart, in one run. */
+const maxPerExampleBytes = 64 * 1024 * 1024;
 
-/** Throws `adapter/invalid` where `start` is not an adapter of this shape for this model. */
+/** Throws `train/invalid`, and `adapter/invalid` where `start` is not an adapter of this shape for this model. */
 export function createTrainer(
   parts: TrainerParts,
   options: TrainerOptions,
   start: Adapter | { readonly seed: number },
 ): Trainer {
-  const { config, store, arithmetic, threads } = parts;
+  const { config } = parts;
   const { shape } = options;
+  checkOptions(options);
   const tensors = 'seed' in start ? freshAdapter(config, shape, start.seed) : start.tensors;
   const given = checkAdapter(config, { shape, tensors });
   const layout = new AdapterLayout(config, shape);
   const weights = new Float32Array(layout.size);
   layout.pack([...given.values()], weights);
   const maxTokens = Math.min(options.maxTokensPerRun ?? defaultMaxTokens, config.contextLength);
-  const key = JSON.stringify([shape, maxTokens]);
-  const session = parts.spare.take(key, () => {
-    const built = lowerTraining(decoderGraph(config, shape), store, arithmetic, maxTokens);
-    return store.open(built, sessionOptions(arithmetic, threads));
-  });
-  const give = (): void => parts.spare.give(key, session);
-  return new SessionTrainer(
-    parts,
-    { ...options, maxTokensPerRun: maxTokens },
-    layout,
-    weights,
-    session,
-    give,
-  );
+  return new SessionTrainer(parts, options, maxTokens, layout, weights);
 }
 
-interface Gradients {
-  readonly loss: number;
-  /** Mean over the answer tokens, over the trained part of the layout. */
-  readonly mean: Float32Array;
-  readonly answerTokens: number;
+function checkOptions({ optimizer, schedule, ...options }: TrainerOptions): void {
+  if (schedule !== undefined) checkSchedule(schedule);
+  const { learningRate, weightDecay, clipNorm, loraPlusRatio = 1, teacher } = options;
+  const positive = (value: number): boolean => Number.isFinite(value) && value > 0;
+  const share = (value: number): boolean => value >= 0 && value < 1;
+  const problems = [
+    positive(learningRate) || 'The learning rate must be above 0.',
+    positive(weightDecay) || weightDecay === 0 || 'The weight decay must not be below 0.',
+    positive(clipNorm) || clipNorm === 0 || 'The clip norm must not be below 0.',
+    positive(loraPlusRatio) || 'The ratio of LoRA+ must be above 0.',
+    teacher === undefined ||
+      (teacher.share >= 0 && teacher.share <= 1 && positive(teacher.temperature ?? 1)) ||
+      "The teacher's share must be from 0 to 1, the temperature above 0.",
+    optimizer?.kind !== 'adamw' ||
+      ((optimizer.betas ?? []).every(share) && (optimizer.epsilon ?? 1) > 0) ||
+      "AdamW's betas must be from 0 to below 1, epsilon above 0.",
+    optimizer?.kind !== 'adafactor' ||
+      positive(optimizer.clipThreshold ?? 1) ||
+      "Adafactor's clip threshold must be above 0.",
+  ];
+  const problem = problems.find(one => one !== true);
+  if (problem !== undefined) throw new SkeinError('train/invalid', String(problem));
 }
+
+/** Sums over batches, and what they are divided by. */
+interface Sums {
+  readonly gradient: Float32Array;
+  weight: number;
+  loss: number;
+  labelWeight: number;
+  tokens: number;
+  answerTokens: number;
+  readonly per: 'token' | 'example';
+}
+
+type Norms = Pick<BatchResult, 'exampleNorms'>;
 
 class SessionTrainer implements Trainer {
+  readonly optimizerBytes: number;
   readonly #parts: TrainerParts;
-  readonly #options: TrainerOptions & { readonly maxTokensPerRun: number };
+  readonly #options: TrainerOptions;
+  readonly #limits: RunLimits;
   readonly #layout: AdapterLayout;
-  readonly #session: Session;
-  readonly #giveSession: () => void;
-  readonly #binding: Binding;
-  readonly #loss = Tensor.zeros('float32', []);
   readonly #weights: Float32Array;
-  /** What a run writes. */
-  readonly #gradient: Float32Array;
-  readonly #moments: { readonly first: Float32Array; readonly second: Float32Array };
-  readonly #tensors: Tensor[] = [];
+  readonly #segments: readonly Segment[];
+  readonly #optimizer: OptimizerOptions;
+  readonly #memory: OptimizerMemory;
+  readonly #programs = new Map<Sums['per'], TrainingProgram>();
+  #pending: Sums | undefined;
   #step = 0;
   #busy = false;
   #closed = false;
 
   constructor(
     parts: TrainerParts,
-    options: TrainerOptions & { readonly maxTokensPerRun: number },
+    options: TrainerOptions,
+    maxTokens: number,
     layout: AdapterLayout,
     weights: Float32Array,
-    session: Session,
-    giveSession: () => void,
   ) {
+    const { teacher, optimizer = { kind: 'adamw' }, loraPlusRatio = 1 } = options;
     this.#parts = parts;
     this.#options = options;
-    this.#layout = layout;
-    this.#session = session;
-    this.#giveSession = giveSession;
-    this.#weights = weights;
-    this.#gradient = new Float32Array(layout.trainedSize);
-    this.#moments = {
-      first: new Float32Array(layout.trainedSize),
-      second: new Float32Array(layout.trainedSize),
+    this.#limits = {
+      maxTokens,
+      vocabulary: parts.config.vocabulary,
+      teacher: teacher && { temperature: 1, ...teacher },
     };
-    const inputs: Record<string, Tensor> = {};
-    const outputs: Record<string, Tensor> = { [trainingNames.loss]: this.#loss };
-    for (const tensor of layout.tensors) {
-      const { offset, size } = tensor;
-      const on = (flat: Float32Array): Tensor => {
-        const view = new Tensor('float32', flat.subarray(offset, offset + size), tensor.shape);
-        this.#tensors.push(view);
-        return view;
-      };
-      inputs[parameterName(tensor)] = on(weights);
-      if (offset < layout.trainedSize) outputs[gradientName(tensor)] = on(this.#gradient);
-    }
-    this.#binding = session.bind({ inputs, outputs });
+    this.#layout = layout;
+    this.#weights = weights;
+    this.#segments = layout.tensors
+      .filter(({ offset }) => offset < layout.trainedSize)
+      .map(({ offset, side, shape: [rows, columns] }) => ({
+        offset,
+        rows,
+        columns,
+        rate: side === 'B' ? loraPlusRatio : 1,
+      }));
+    this.#optimizer = optimizer;
+    this.#memory = freshMemory(optimizer, this.#segments);
+    this.optimizerBytes = Object.values(this.#memory).reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.#program('token');
   }
 
-  async step(batch: readonly TrainingExample[], signal?: AbortSignal): Promise<StepResult> {
-    const { loss, mean, answerTokens } = await this.#differentiate(batch, signal);
-    const gradientNorm = clip(mean, this.#options.clipNorm);
-    const { learningRate, weightDecay, betas = [0.9, 0.999], epsilon = 1e-8 } = this.#options;
+  async accumulate(
+    batch: readonly TrainingExample[],
+    { signal, perExampleClip }: StepOptions = {},
+  ): Promise<BatchResult> {
+    const per = perExampleClip === undefined ? 'token' : 'example';
+    if (this.#pending !== undefined && this.#pending.per !== per)
+      throw new SkeinError('train/invalid', 'One step is made of clipped examples, or of none.');
+    const { sums, exampleNorms } = await this.#differentiate(batch, perExampleClip, signal);
+    const pending = this.#pending;
+    if (pending === undefined) this.#pending = sums;
+    else {
+      addTo(pending.gradient, sums.gradient, 1);
+      for (const count of ['weight', 'loss', 'labelWeight', 'tokens', 'answerTokens'] as const)
+        pending[count] += sums[count];
+    }
+    return { ...resultOf(sums), ...(exampleNorms && { exampleNorms }) };
+  }
+
+  apply(): StepResult {
+    this.#ready();
+    const sums = this.#pending;
+    if (sums === undefined) throw new SkeinError('record/none', 'Nothing was accumulated for a step.');
+    this.#pending = undefined;
+    const { gradient } = sums;
+    divide(gradient, sums.weight);
+    const { clipNorm, weightDecay, schedule } = this.#options;
+    const gradientNorm = clip(gradient, clipNorm);
+    const share = schedule === undefined ? 1 : learningRateShare(schedule, this.#step);
+    const learningRate = this.#options.learningRate * share;
     this.#step += 1;
-    const trained = this.#weights.subarray(0, this.#layout.trainedSize);
-    adamStep(trained, mean, this.#moments, this.#step, { learningRate, weightDecay, betas, epsilon });
-    const tokens = batch.reduce((sum, { prompt, answer }) => sum + prompt.length + answer.length, 0);
-    return { loss, tokens, answerTokens, gradientNorm };
+    optimizerStep({
+      options: this.#optimizer,
+      segments: this.#segments,
+      weights: this.#weights,
+      gradient,
+      memory: this.#memory,
+      step: this.#step,
+      learningRate,
+      weightDecay,
+    });
+    return { ...resultOf(sums), gradientNorm, learningRate };
+  }
+
+  async step(batch: readonly TrainingExample[], options: StepOptions = {}): Promise<StepResult> {
+    const { exampleNorms } = await this.accumulate(batch, options);
+    return { ...this.apply(), ...(exampleNorms && { exampleNorms }) };
   }
 
   async gradients(
     batch: readonly TrainingExample[],
-    signal?: AbortSignal,
-  ): Promise<{ loss: number; gradients: NamedTensor[] }> {
-    const { loss, mean } = await this.#differentiate(batch, signal);
-    return { loss, gradients: this.#layout.unpack(mean) };
+    { signal, perExampleClip }: StepOptions = {},
+  ): Promise<BatchResult & { gradients: NamedTensor[] }> {
+    const { sums, exampleNorms } = await this.#differentiate(batch, perExampleClip, signal);
+    divide(sums.gradient, sums.weight);
+    const gradients = this.#layout.unpack(sums.gradient);
+    return { ...resultOf(sums), ...(exampleNorms && { exampleNorms }), gradients };
   }
 
   adapter(): Adapter {
@@ -143,85 +196,157 @@ class SessionTrainer implements Trainer {
   }
 
   state(): TrainerState {
-    const { first, second } = this.#moments;
+    const pending = this.#pending;
     return {
       step: this.#step,
+      optimizer: this.#optimizer.kind,
       weights: this.#layout.unpack(this.#weights),
-      firstMoments: this.#layout.unpack(first),
-      secondMoments: this.#layout.unpack(second),
+      memory: Object.entries(this.#memory).map(([name, values]) => ({
+        name,
+        shape: [values.length],
+        values: values.slice(),
+      })),
+      pending: pending === undefined ? null : { ...pending, gradient: this.#layout.unpack(pending.gradient) },
     };
   }
 
-  /** `checkpoint/invalid`, with nothing changed, where the state is of another adapter shape. */
+  /** `checkpoint/invalid`, with nothing changed, where the state is of another adapter shape or optimiser. */
   restore(state: TrainerState): void {
     if (this.#busy) throw new SkeinError('engine/busy', 'The trainer is in the middle of a step.');
-    const { first, second } = this.#moments;
-    const parts = [
-      [state.weights, this.#weights],
-      [state.firstMoments, first],
-      [state.secondMoments, second],
-    ] as const;
-    const packed = parts.map(([named, flat]) => {
-      const copy = new Float32Array(flat.length);
-      return this.#layout.pack(named, copy) ? copy : undefined;
-    });
-    if (packed.includes(undefined) || !Number.isSafeInteger(state.step) || state.step < 0) {
-      throw new SkeinError('checkpoint/invalid', 'The trainer state is of another adapter.');
-    }
-    for (const [index, [, flat]] of parts.entries()) flat.set(packed[index] as Float32Array);
+    const packed = (tensors: readonly NamedTensor[], size: number): Float32Array | undefined => {
+      const flat = new Float32Array(size);
+      return this.#layout.pack(tensors, flat) ? flat : undefined;
+    };
+    const weights = packed(state.weights, this.#weights.length);
+    const memory = new Map(state.memory.map(({ name, values }) => [name, values]));
+    const kept = Object.entries(this.#memory);
+    const { pending } = state;
+    const gradient = pending === null ? undefined : packed(pending.gradient, this.#layout.trainedSize);
+    const fits =
+      state.optimizer === this.#optimizer.kind &&
+      memory.size === kept.length &&
+      kept.every(([name, { length }]) => memory.get(name)?.length === length) &&
+      (pending === null) === (gradient === undefined) &&
+      Number.isSafeInteger(state.step) &&
+      state.step >= 0;
+    if (!fits || weights === undefined)
+      throw new SkeinError('checkpoint/invalid', 'The trainer state is of another adapter or optimiser.');
+    this.#weights.set(weights);
+    for (const [name, values] of kept) values.set(memory.get(name) as Float32Array);
+    this.#pending = pending === null || gradient === undefined ? undefined : { ...pending, gradient };
     this.#step = state.step;
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#binding.close();
-    this.#giveSession();
-    for (const tensor of [...this.#tensors, this.#loss]) tensor.close();
+    for (const program of this.#programs.values()) program.close();
   }
 
-  async #differentiate(batch: readonly TrainingExample[], signal?: AbortSignal): Promise<Gradients> {
+  #ready(): void {
     if (this.#closed) throw new SkeinError('engine/closed', 'The trainer is closed.');
     if (this.#busy) throw new SkeinError('engine/busy', 'The trainer is in the middle of a step.');
+  }
+
+  /** The second kind is opened when it is first asked for. */
+  #program(per: Sums['per']): TrainingProgram {
+    const known = this.#programs.get(per);
+    if (known !== undefined) return known;
+    const { maxTokens, teacher } = this.#limits;
+    const form = {
+      shape: this.#options.shape,
+      teacher: teacher && { temperature: teacher.temperature },
+      maxTokens,
+      perExample: per === 'example',
+    };
+    const program = new TrainingProgram(this.#parts, form, this.#layout, this.#weights);
+    this.#programs.set(per, program);
+    return program;
+  }
+
+  async #differentiate(
+    batch: readonly TrainingExample[],
+    perExampleClip: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<{ sums: Sums } & Norms> {
+    this.#ready();
     if (batch.length === 0) throw new SkeinError('record/none', 'The batch has no examples.');
-    const runs = packRuns(batch, this.#options.maxTokensPerRun, this.#parts.config.vocabulary);
+    if (perExampleClip !== undefined && !(perExampleClip > 0))
+      throw new SkeinError('train/invalid', 'The norm to which examples are clipped must be above 0.');
+    const { trainedSize } = this.#layout;
+    const per = perExampleClip === undefined ? 'token' : 'example';
+    const maxExamples = Math.max(1, Math.floor(maxPerExampleBytes / (4 * trainedSize)));
+    const runs = packRuns(batch, { ...this.#limits, ...(per === 'example' && { maxExamples }) });
+    const sums = emptySums(batch, trainedSize, per);
+    const exampleNorms = per === 'example' ? new Array<number>(batch.length).fill(0) : undefined;
     this.#busy = true;
     try {
-      const total = new Float32Array(this.#gradient.length);
-      let loss = 0;
-      let answerTokens = 0;
+      const program = this.#program(per);
       for (const run of runs) {
-        await this.#parts.queue.run(() => this.#run(run, signal), signal);
-        for (let i = 0; i < total.length; i++)
-          total[i] = (total[i] as number) + (this.#gradient[i] as number);
-        loss += this.#loss.data[0] as number;
-        answerTokens += run.targets.length;
+        const { loss, gradient } = await this.#parts.queue.run(() => program.run(run, signal), signal);
+        sums.loss += loss;
+        if (perExampleClip === undefined || exampleNorms === undefined) addTo(sums.gradient, gradient, 1);
+        else {
+          const labels = run.members.map(index => labelWeight(batch[index] as TrainingExample));
+          const norms = this.#addClipped(sums.gradient, gradient, labels, perExampleClip);
+          for (const [row, index] of run.members.entries()) exampleNorms[index] = norms[row] as number;
+        }
       }
-      return { loss: loss / answerTokens, mean: total.map(value => value / answerTokens), answerTokens };
+      return { sums, ...(exampleNorms && { exampleNorms }) };
     } finally {
       this.#busy = false;
     }
   }
 
-  async #run(run: PackedRun, signal: AbortSignal | undefined): Promise<void> {
-    const { hidden } = this.#parts.config;
-    const { examples, length, ids, slots, filled, places, labels, targets } = run;
-    const rows = new Float32Array(ids.length * hidden);
-    this.#parts.embedding.write(ids, rows);
-    const inputs = {
-      rows: new Tensor('float32', rows, [ids.length, hidden]),
-      slots: new Tensor('int64', slots, [examples, length]),
-      filled: new Tensor('float32', filled, [examples, length, 1]),
-      places: new Tensor('int64', places, [places.length]),
-      mask: new Tensor('float32', causalMask(length), [length, length]),
-      labels: new Tensor('int64', labels, [labels.length, 1]),
-      targets: new Tensor('int64', targets, [targets.length, 1]),
-    };
-    try {
-      for (const [name, tensor] of Object.entries(inputs)) this.#binding.input(name, tensor);
-      await this.#session.run(this.#binding, signal);
-    } finally {
-      for (const tensor of Object.values(inputs)) tensor.close();
-    }
+  /**
+   * Adds min(1, clip / norm) times each example's mean gradient to `total`, and gives the norms. `apart`: tensor by
+   * tensor, [examples, its values], sums over an example's labels; `labels` has the sum of each one's label weights.
+   */
+  #addClipped(total: Float32Array, apart: Float32Array, labels: readonly number[], clipTo: number): number[] {
+    const parts = (row: number) =>
+      this.#segments.map(({ offset, rows, columns }) => {
+        const size = rows * columns;
+        const at = offset * labels.length + row * size;
+        return { offset, values: apart.subarray(at, at + size) };
+      });
+    return labels.map((weight, row) => {
+      const mine = parts(row);
+      let squares = 0;
+      for (const { values } of mine) for (const value of values) squares += value * value;
+      const norm = Math.sqrt(squares) / weight;
+      const factor = Math.min(1, clipTo / norm) / weight;
+      for (const { offset, values } of mine)
+        addTo(total.subarray(offset, offset + values.length), values, factor);
+      return norm;
+    });
   }
+}
+
+function emptySums(batch: readonly TrainingExample[], size: number, per: Sums['per']): Sums {
+  const sum = (count: (example: TrainingExample) => number): number =>
+    batch.reduce((total, example) => total + count(example), 0);
+  const labels = sum(labelWeight);
+  return {
+    gradient: new Float32Array(size),
+    weight: per === 'token' ? labels : batch.length,
+    loss: 0,
+    labelWeight: labels,
+    tokens: sum(({ prompt, answer }) => prompt.length + answer.length),
+    answerTokens: sum(labelCount),
+    per,
+  };
+}
+
+const resultOf = ({ loss, labelWeight: labels, tokens, answerTokens }: Sums): BatchResult => ({
+  loss: loss / labels,
+  tokens,
+  answerTokens,
+});
+
+function addTo(total: Float32Array, more: Float32Array, factor: number): void {
+  for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + factor * (more[i] as number);
+}
+
+function divide(values: Float32Array, by: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / by;
 }

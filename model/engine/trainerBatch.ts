@@ -1,10 +1,13 @@
 // Packs training examples into runs of the training graph.
 
 import { SkeinError } from '../../core/errors.js';
+import { type PackedTeacher, packTeacher, type TeacherPlace } from './trainerTeacher.js';
 import type { TrainingExample } from './types.js';
 
 /** Several examples as one sequence, and as rows of slots in front of attention; see lowering/trainingContext.ts. */
 export interface PackedRun {
+  /** Which example of the batch stands in each row. */
+  readonly members: readonly number[];
   /** Tokens of the sequence, example after example. */
   readonly ids: readonly number[];
   readonly examples: number;
@@ -15,71 +18,120 @@ export interface PackedRun {
   readonly places: BigInt64Array;
   readonly labels: BigInt64Array;
   readonly targets: BigInt64Array;
+  /** Of each label's cross-entropy. */
+  readonly weights: Float32Array;
+  readonly teacher: PackedTeacher;
+}
+
+export interface RunLimits {
+  readonly maxTokens: number;
+  /** Default: as many as fit. */
+  readonly maxExamples?: number;
+  readonly vocabulary: number;
+  /** What the loss of a label with teacher logits is mixed of. Default: cross-entropy alone. */
+  readonly teacher?: { readonly share: number; readonly temperature: number } | undefined;
 }
 
 /** The last answer token is predicted and never read. */
 const inputLength = ({ prompt, answer }: TrainingExample): number => prompt.length + answer.length - 1;
 
+/** Sum of the weights of an example's labels. */
+export const labelWeight = ({ answer, weights }: TrainingExample): number =>
+  weights === undefined ? answer.length : weights.reduce((sum, weight) => sum + weight, 0);
+
+/** Labels that count. */
+export const labelCount = ({ answer, weights }: TrainingExample): number =>
+  weights === undefined ? answer.length : weights.filter(weight => weight > 0).length;
+
 /**
- * Runs of at most `maxTokens` tokens, and of at most twice as many slots: examples of like length go together.
+ * Runs of at most `maxTokens` tokens, and of at most twice as many slots: examples of like length go together, so that a
+ * short one is not padded to a long one's slots. Labels without weight take no part.
  * Throws `engine/capacity` for a longer example or a token outside the vocabulary, `record/invalid` for an example without
- * prompt or answer.
+ * prompt or answer, or with weights or teacher logits that do not fit it.
  */
-export function packRuns(
-  batch: readonly TrainingExample[],
-  maxTokens: number,
-  vocabulary: number,
-): PackedRun[] {
-  for (const example of batch) {
-    if (example.prompt.length === 0 || example.answer.length === 0) {
-      throw new SkeinError('record/invalid', 'A training example needs a prompt and an answer.');
-    }
-    for (const id of [...example.prompt, ...example.answer]) {
-      if (Number.isInteger(id) && id >= 0 && id < vocabulary) continue;
-      throw new SkeinError('engine/capacity', `Token ${id} is not in the vocabulary of ${vocabulary}.`);
-    }
-    const length = inputLength(example);
-    if (length <= maxTokens) continue;
-    throw new SkeinError(
-      'engine/capacity',
-      `An example of ${length} tokens does not fit a run of ${maxTokens}.`,
-      {
-        data: { tokens: length, maxTokens },
-      },
-    );
-  }
-  const runs: TrainingExample[][] = [];
+export function packRuns(batch: readonly TrainingExample[], limits: RunLimits): PackedRun[] {
+  const { maxTokens, maxExamples = Number.POSITIVE_INFINITY } = limits;
+  for (const example of batch) checkExample(example, limits);
+  const runs: number[][] = [];
   let tokens = 0;
-  for (const example of [...batch].sort((a, b) => inputLength(b) - inputLength(a))) {
+  const lengthOf = (index: number): number => inputLength(batch[index] as TrainingExample);
+  for (const index of [...batch.keys()].sort((a, b) => lengthOf(b) - lengthOf(a))) {
     const open = runs.at(-1);
-    const longest = inputLength(open?.[0] ?? example);
-    const fits =
-      tokens + inputLength(example) <= maxTokens && ((open?.length ?? 0) + 1) * longest <= 2 * maxTokens;
+    const length = lengthOf(index);
+    const longest = lengthOf(open?.[0] ?? index);
+    const count = (open?.length ?? 0) + 1;
+    const fits = tokens + length <= maxTokens && count * longest <= 2 * maxTokens && count <= maxExamples;
     if (open !== undefined && fits) {
-      open.push(example);
-      tokens += inputLength(example);
+      open.push(index);
+      tokens += length;
     } else {
-      runs.push([example]);
-      tokens = inputLength(example);
+      runs.push([index]);
+      tokens = length;
     }
   }
-  return runs.map(pack);
+  return runs.map(members => pack(batch, members, limits));
 }
 
-function pack(batch: readonly TrainingExample[]): PackedRun {
-  const length = Math.max(...batch.map(inputLength));
-  const slots = new BigInt64Array(batch.length * length);
-  const filled = new Float32Array(batch.length * length);
+function checkExample(example: TrainingExample, { maxTokens, vocabulary }: RunLimits): void {
+  const { prompt, answer, weights, teacher } = example;
+  const refuse = (why: string): SkeinError => new SkeinError('record/invalid', `A training example ${why}.`);
+  if (prompt.length === 0 || answer.length === 0) throw refuse('needs a prompt and an answer');
+  const inVocabulary = (id: number): boolean => Number.isInteger(id) && id >= 0 && id < vocabulary;
+  for (const id of [...prompt, ...answer, ...(teacher ?? []).flatMap(({ ids }) => ids)]) {
+    if (inVocabulary(id)) continue;
+    throw new SkeinError('engine/capacity', `Token ${id} is not in the vocabulary of ${vocabulary}.`);
+  }
+  if (weights !== undefined) {
+    if (weights.length !== answer.length) throw refuse('needs one weight for each answer token');
+    if (!weights.every(weight => weight >= 0 && weight <= 1)) throw refuse('has a weight outside of 0 to 1');
+    if (!weights.some(weight => weight > 0)) throw refuse('has no answer token that counts');
+  }
+  if (teacher !== undefined) {
+    if (teacher.length !== answer.length) throw refuse('needs teacher logits for each answer token');
+    for (const { ids, logProbabilities } of teacher) {
+      if (ids.length === 0 || ids.length !== logProbabilities.length || new Set(ids).size !== ids.length)
+        throw refuse('has teacher logits without a log-probability for each of their tokens, each once');
+      const mass = logProbabilities.reduce((sum, log) => sum + Math.exp(log), 0);
+      if (!logProbabilities.every(Number.isFinite) || !(mass <= 1.001))
+        throw refuse('has teacher log-probabilities whose probabilities are more than 1');
+    }
+  }
+  const length = inputLength(example);
+  if (length <= maxTokens) return;
+  throw new SkeinError(
+    'engine/capacity',
+    `An example of ${length} tokens does not fit a run of ${maxTokens}.`,
+    { data: { tokens: length, maxTokens } },
+  );
+}
+
+function pack(
+  batch: readonly TrainingExample[],
+  members: readonly number[],
+  { teacher }: RunLimits,
+): PackedRun {
+  const examples = members.map(index => batch[index] as TrainingExample);
+  const length = Math.max(...examples.map(inputLength));
+  const slots = new BigInt64Array(examples.length * length);
+  const filled = new Float32Array(examples.length * length);
   const ids: number[] = [];
   const places: number[] = [];
   const labels: number[] = [];
   const targets: number[] = [];
-  for (const [row, { prompt, answer }] of batch.entries()) {
+  const counts: number[] = [];
+  const taught: TeacherPlace[] = [];
+  for (const [row, { prompt, answer, weights, teacher: logits }] of examples.entries()) {
     const start = ids.length;
-    ids.push(...prompt, ...answer.slice(0, -1));
+    for (const id of prompt) ids.push(id);
+    for (const id of answer.slice(0, -1)) ids.push(id);
     for (const [index, target] of answer.entries()) {
+      const weight = weights?.[index] ?? 1;
+      if (weight === 0) continue;
       labels.push(start + prompt.length - 1 + index);
       targets.push(target);
+      const share = logits === undefined ? 0 : (teacher?.share ?? 0);
+      counts.push(weight * (1 - share));
+      taught.push({ logits: logits?.[index], weight: weight * share });
     }
     for (let slot = row * length, token = start; token < ids.length; slot++, token++) {
       slots[slot] = BigInt(token);
@@ -89,14 +141,17 @@ function pack(batch: readonly TrainingExample[]): PackedRun {
   }
   const integers = (values: readonly number[]): BigInt64Array => BigInt64Array.from(values, BigInt);
   return {
+    members,
     ids,
-    examples: batch.length,
+    examples: examples.length,
     length,
     slots,
     filled,
     places: integers(places),
     labels: integers(labels),
     targets: integers(targets),
+    weights: Float32Array.from(counts),
+    teacher: packTeacher(taught),
   };
 }
 

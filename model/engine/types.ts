@@ -127,7 +127,37 @@ export interface TrainingExample {
   readonly prompt: readonly number[];
   /** The loss is on these tokens; at least one. */
   readonly answer: readonly number[];
+  /** How much each answer token counts, from 0 (read, but not learned) to 1. Default: 1 each. */
+  readonly weights?: readonly number[];
+  /** What a teacher thinks of each answer token's place; see `TrainerOptions.teacher`. */
+  readonly teacher?: readonly TeacherLogits[];
 }
+
+/** A teacher's likeliest tokens at one place; what it leaves to all others counts as one. */
+export interface TeacherLogits {
+  /** Each once. */
+  readonly ids: readonly number[];
+  /** Natural logarithms of softmax(logits / temperature) over the teacher's whole vocabulary. */
+  readonly logProbabilities: readonly number[];
+}
+
+export type OptimizerOptions =
+  | { readonly kind: 'adamw'; readonly betas?: readonly [number, number]; readonly epsilon?: number }
+  /** Keeps almost nothing between steps. Updates of a matrix are scaled down to a root mean square of `clipThreshold`. */
+  | { readonly kind: 'adafactor'; readonly clipThreshold?: number };
+export type OptimizerKind = OptimizerOptions['kind'];
+
+/** See `learningRateShare` in engine/learningRate.ts. */
+export type LearningRateSchedule =
+  | { readonly kind: 'constant'; readonly warmupSteps?: number }
+  | {
+      readonly kind: 'linear' | 'cosine';
+      readonly warmupSteps?: number;
+      /** The step at which `finalShare` is reached. */
+      readonly steps: number;
+      /** Of the learning rate. Default 0. */
+      readonly finalShare?: number;
+    };
 
 export interface TrainerOptions {
   readonly shape: AdapterShape;
@@ -135,37 +165,86 @@ export interface TrainerOptions {
   readonly weightDecay: number;
   /** Largest L2 norm of the whole gradient; 0: none. */
   readonly clipNorm: number;
-  /** Adam's first moment, second moment, epsilon. Default 0.9, 0.999, 1e-8. */
-  readonly betas?: readonly [number, number];
-  readonly epsilon?: number;
+  /** Default AdamW with 0.9, 0.999 and 1e-8. */
+  readonly optimizer?: OptimizerOptions;
+  /** Default constant. */
+  readonly schedule?: LearningRateSchedule;
+  /** LoRA+: B's learning rate is this many times that of A (Hayou et al., arXiv 2402.12354). Default 1. */
+  readonly loraPlusRatio?: number;
+  /**
+   * Learning from a teacher: at each answer token with `teacher` logits the loss is
+   * (1 - share) cross-entropy + share T^2 KL(teacher, student), both softmaxes at temperature T (Hinton et al.,
+   * arXiv 1503.02531). `share` from 0 to 1. Examples without teacher logits have the cross-entropy alone.
+   */
+  readonly teacher?: { readonly share: number; readonly temperature?: number };
   /** Longest packed sequence in tokens that one run holds; larger batches are run in pieces and accumulated. Default 512. */
   readonly maxTokensPerRun?: number;
 }
 
-export interface StepResult {
-  /** Sum of cross-entropy over answer tokens / number of answer tokens, before the step. */
+export interface StepOptions {
+  readonly signal?: AbortSignal;
+  /**
+   * Clips the gradient of every example by itself, as differential privacy needs it (Abadi et al., arXiv 1607.00133).
+   * An example's gradient is then that of its own mean loss, and the batch's the mean over examples of min(1, C / norm)
+   * times it.
+   */
+  readonly perExampleClip?: number;
+}
+
+export interface BatchResult {
+  /** Weighted mean over the answer tokens, before the step. */
   readonly loss: number;
   readonly tokens: number;
+  /** Those with a weight above 0. */
   readonly answerTokens: number;
+  /** With `perExampleClip`: L2 norm of each example's gradient before clipping, in the batch's order. */
+  readonly exampleNorms?: readonly number[];
+}
+
+export interface StepResult extends BatchResult {
+  /** Of the whole gradient, before clipping by `clipNorm`. */
   readonly gradientNorm: number;
+  /** What this step took: schedule included. */
+  readonly learningRate: number;
+}
+
+/** What was accumulated since the last step: sums over the batches so far. */
+export interface PendingGradient {
+  readonly gradient: readonly NamedTensor[];
+  readonly loss: number;
+  /** What the gradient is divided by at the step: the sum of weights, or the number of examples. */
+  readonly weight: number;
+  /** What the loss is divided by. */
+  readonly labelWeight: number;
+  readonly tokens: number;
+  readonly answerTokens: number;
+  readonly per: 'token' | 'example';
 }
 
 /** Everything that a later process needs to go on bit by bit the same. */
 export interface TrainerState {
   readonly step: number;
+  readonly optimizer: OptimizerKind;
   readonly weights: readonly NamedTensor[];
-  readonly firstMoments: readonly NamedTensor[];
-  readonly secondMoments: readonly NamedTensor[];
+  /** What the optimiser keeps, in an order of its own. */
+  readonly memory: readonly NamedTensor[];
+  readonly pending: PendingGradient | null;
 }
 
 export interface Trainer {
-  /** One optimiser step on the batch. */
-  step(batch: readonly TrainingExample[], signal?: AbortSignal): Promise<StepResult>;
+  /** Bytes that the optimiser keeps between steps. */
+  readonly optimizerBytes: number;
+  /** Adds the batch's gradient to what the next step is made of. An aborted call adds nothing. */
+  accumulate(batch: readonly TrainingExample[], options?: StepOptions): Promise<BatchResult>;
+  /** One optimiser step on what was accumulated; `record/none` where nothing was. */
+  apply(): StepResult;
+  /** `accumulate`, then `apply`. */
+  step(batch: readonly TrainingExample[], options?: StepOptions): Promise<StepResult>;
   /** Loss and gradients (PEFT names, HF row order) without a step. */
   gradients(
     batch: readonly TrainingExample[],
-    signal?: AbortSignal,
-  ): Promise<{ loss: number; gradients: NamedTensor[] }>;
+    options?: StepOptions,
+  ): Promise<BatchResult & { gradients: NamedTensor[] }>;
   adapter(): Adapter;
   state(): TrainerState;
   restore(state: TrainerState): void;

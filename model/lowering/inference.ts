@@ -180,6 +180,7 @@ class Lowering {
     },
 
     crossEntropy: () => undefined,
+    teacherDivergence: () => undefined,
   };
 
   #frozenLinear(node: Node<'frozenLinear'>): void {

@@ -11,6 +11,11 @@ import type { WeightStore } from './weights.js';
 
 export { gradientName, parameterName, trainingNames } from './trainingContext.js';
 
+export interface TrainingLowering {
+  /** Gradients of each example apart, [examples, rows, columns]. Default false: summed. */
+  readonly perExample?: boolean;
+}
+
 /**
  * Inputs: `trainingNames` and the adapter's tensors (`parameterName`). Outputs: the summed loss and, for each trained
  * tensor, the gradient of that sum (`gradientName`). No example may be longer than `maxLength`.
@@ -20,16 +25,18 @@ export function lowerTraining(
   store: WeightStore,
   arithmetic: Arithmetic,
   maxLength: number,
+  { perExample = false }: TrainingLowering = {},
 ): BuiltGraph {
   const graph = new GraphBuilder('training');
-  const context = new TrainingContext(graph, store, arithmetic, maxLength);
+  const context = new TrainingContext(graph, store, arithmetic, maxLength, perExample);
   const back: BackwardGraph = backward(forward);
   for (const node of [...forward.nodes, ...back.nodes]) lowerNode(node, context);
-  const output = (tensor: Tensor, name: Value): void => {
+  const output = (tensor: Tensor, name: Value, ...outer: readonly string[]): void => {
     graph.node('Identity', [context.read(tensor)], undefined, name);
-    graph.output(name, 'float32', tensor.shape as readonly number[]);
+    graph.output(name, 'float32', [...outer, ...(tensor.shape as readonly number[])]);
   };
   output(forward.loss, trainingNames.loss);
-  for (const { parameter, gradient } of back.gradients) output(gradient, gradientName(parameter));
+  const outer = perExample ? ['examples'] : [];
+  for (const { parameter, gradient } of back.gradients) output(gradient, gradientName(parameter), ...outer);
   return graph.build();
 }

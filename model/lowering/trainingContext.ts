@@ -22,7 +22,16 @@ export const trainingNames = {
   labels: 'labels',
   /** int64 [labels, 1]: what should come. */
   targets: 'targets',
-  /** Output, float32 []: the summed cross-entropy. */
+  /** float32 [labels, 1]: of each label's cross-entropy. */
+  labelWeights: 'labelWeights',
+  /** With a teacher (engine/trainerTeacher.ts): int64 [labels, known], float32 likewise, and four of float32 [labels, 1]. */
+  teacherIds: 'teacherIds',
+  teacherShares: 'teacherShares',
+  teacherKept: 'teacherKept',
+  teacherRest: 'teacherRest',
+  teacherEntropy: 'teacherEntropy',
+  teacherWeights: 'teacherWeights',
+  /** Output, float32 []: the weighted sum of the labels' losses. */
   loss: 'loss',
 } as const;
 
@@ -36,20 +45,30 @@ export class TrainingContext implements LinearContext {
   readonly arithmetic: Arithmetic;
   /** Longest example; rotary tables reach so far. */
   readonly maxLength: number;
+  /** Gradients of each example apart: [examples, rows, columns]. */
+  readonly perExample: boolean;
   readonly #values = new Map<number, Value>();
   readonly #shared = new Map<string, unknown>();
 
-  constructor(graph: GraphBuilder, store: WeightStore, arithmetic: Arithmetic, maxLength: number) {
+  constructor(
+    graph: GraphBuilder,
+    store: WeightStore,
+    arithmetic: Arithmetic,
+    maxLength: number,
+    perExample: boolean,
+  ) {
     this.graph = graph;
     this.store = store;
     this.arithmetic = arithmetic;
     this.maxLength = maxLength;
+    this.perExample = perExample;
     graph.input(trainingNames.slots, 'int64', ['examples', 'length']);
     graph.input(trainingNames.filled, 'float32', ['examples', 'length', 1]);
     graph.input(trainingNames.places, 'int64', ['tokens']);
     graph.input(trainingNames.mask, 'float32', ['length', 'length']);
     graph.input(trainingNames.labels, 'int64', ['labels', 1]);
     graph.input(trainingNames.targets, 'int64', ['labels', 1]);
+    graph.input(trainingNames.labelWeights, 'float32', ['labels', 1]);
   }
 
   /** A function of its own, so that lowerings may take it apart from the context. */

@@ -5,6 +5,7 @@ import type { Value } from '../onnx/index.js';
 import { frozenLinear, frozenLinearGradient } from './linear.js';
 import { attention, attentionGradient } from './trainingAttention.js';
 import { parameterName, type TrainingContext, trainingNames } from './trainingContext.js';
+import { logProbabilities, teacherDivergence, teacherDivergenceGradient } from './trainingTeacher.js';
 
 type Lower<K extends NodeKind> = (node: Node<K>, context: TrainingContext) => readonly Value[];
 
@@ -62,12 +63,12 @@ const lowerings: { readonly [K in NodeKind]: Lower<K> } = {
     const reduced = context.shared(`reduced ${inputs.A.id}`, () =>
       reduce(inputs.x, inputs.A, scale, context),
     );
-    return [context.graph.node('Gemm', [context.read(inputs.gradient), reduced], { transA: 1 })];
+    return [productOverTokens(context.read(inputs.gradient), reduced, context)];
   },
 
   adapterAGradient: ({ inputs, scale }, context) => {
     const reduced = reducedGradient(inputs.gradient, inputs.B, scale, context);
-    return [context.graph.node('Gemm', [reduced, context.read(inputs.x)], { transA: 1 })];
+    return [productOverTokens(reduced, context.read(inputs.x), context)];
   },
 
   adapterInputGradient: ({ inputs, scale }, context) => {
@@ -114,16 +115,26 @@ const lowerings: { readonly [K in NodeKind]: Lower<K> } = {
       [logProbabilities(inputs.logits, context), trainingNames.targets],
       { axis: 1 },
     );
-    return [graph.node('Neg', [graph.node('ReduceSum', [chosen], { keepdims: 0 })])];
+    const weighted = graph.node('Mul', [chosen, trainingNames.labelWeights]);
+    return [graph.node('Neg', [graph.node('ReduceSum', [weighted], { keepdims: 0 })])];
   },
 
   crossEntropyGradient: ({ inputs }, context) => {
     const { graph } = context;
     const probabilities = graph.node('Exp', [logProbabilities(inputs.logits, context)]);
-    const chosen = graph.node('GatherElements', [probabilities, trainingNames.targets], { axis: 1 });
-    const less = graph.node('Sub', [chosen, graph.float(1)]);
-    return [graph.node('ScatterElements', [probabilities, trainingNames.targets, less], { axis: 1 })];
+    const weighted = graph.node('Mul', [probabilities, trainingNames.labelWeights]);
+    const chosen = graph.node('GatherElements', [weighted, trainingNames.targets], { axis: 1 });
+    const less = graph.node('Sub', [chosen, trainingNames.labelWeights]);
+    return [graph.node('ScatterElements', [weighted, trainingNames.targets, less], { axis: 1 })];
   },
+
+  teacherDivergence: ({ inputs, temperature }, context) => [
+    teacherDivergence(inputs.logits, temperature, context),
+  ],
+
+  teacherDivergenceGradient: ({ inputs, temperature }, context) => [
+    teacherDivergenceGradient(inputs.logits, temperature, context),
+  ],
 };
 
 export function lowerNode(node: Node, context: TrainingContext): void {
@@ -154,7 +165,17 @@ const reducedGradient = (gradient: Tensor, B: Tensor, scale: number, context: Tr
     context.graph.node('Gemm', [context.read(gradient), context.read(B)], { alpha: scale }),
   );
 
-const logProbabilities = (logits: Tensor, context: TrainingContext): Value =>
-  context.shared(`log probabilities ${logits.id}`, () =>
-    context.graph.node('LogSoftmax', [context.read(logits)], { axis: -1 }),
+/**
+ * left^T right, the sum over tokens. Or of each example apart, over its slots: [examples, left's columns, right's columns];
+ * slots that no token stands in count as zero.
+ */
+function productOverTokens(left: Value, right: Value, context: TrainingContext): Value {
+  const { graph, perExample } = context;
+  if (!perExample) return graph.node('Gemm', [left, right], { transA: 1 });
+  const slotted = (value: Value): Value =>
+    context.shared(`slotted ${value}`, () => graph.node('Gather', [value, trainingNames.slots], { axis: 0 }));
+  const filled = context.shared(`filled ${left}`, () =>
+    graph.node('Mul', [slotted(left), trainingNames.filled]),
   );
+  return graph.node('FusedMatMul', [filled, slotted(right)], { transA: 1 });
+}

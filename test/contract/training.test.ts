@@ -4,7 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isSkeinError } from '../../core/errors.js';
 import { SeededRandom } from '../../core/random.js';
 import { openModel } from '../../model/engine/model.js';
-import type { Model, Trainer, TrainerOptions, TrainingExample } from '../../model/engine/types.js';
+import { decodeTrainerState, encodeTrainerState } from '../../model/engine/trainerState.js';
+import type {
+  Model,
+  TeacherLogits,
+  Trainer,
+  TrainerOptions,
+  TrainingExample,
+} from '../../model/engine/types.js';
 import { liveHandles } from '../../model/runtime/index.js';
 import type { AdapterShape, Arithmetic, NamedTensor } from '../../proto/messages.js';
 import { tinyModel, tinyVocabulary } from '../helpers/tinyModel.js';
@@ -41,6 +48,19 @@ const codeOf = async (work: Promise<unknown>): Promise<string | undefined> => {
   );
   return isSkeinError(error) ? error.code : undefined;
 };
+
+const normOf = (tensors: readonly NamedTensor[]): number =>
+  Math.sqrt(
+    tensors.reduce((sum, { values }) => sum + values.reduce((all, value) => all + value * value, 0), 0),
+  );
+
+/** The `count` likeliest tokens with their log-probabilities at a temperature. */
+function topOf(logits: Float32Array, count: number, temperature: number): TeacherLogits {
+  const sum = logits.reduce((total, logit) => total + Math.exp(logit / temperature), 0);
+  const order = [...logits.keys()].sort((a, b) => (logits[b] as number) - (logits[a] as number));
+  const ids = order.slice(0, count);
+  return { ids, logProbabilities: ids.map(id => (logits[id] as number) / temperature - Math.log(sum)) };
+}
 
 describe.each(['exact', 'fast'] as const satisfies readonly Arithmetic[])('trainer, %s', arithmetic => {
   const bytes = tinyModel();
@@ -100,19 +120,156 @@ describe.each(['exact', 'fast'] as const satisfies readonly Arithmetic[])('train
     expect(Math.abs(loss + (scores[0] as number) / 3)).toBeLessThan(arithmetic === 'exact' ? 1e-4 : 0.1);
   });
 
-  test('the same steps give the same bits, and a checkpoint goes on from them', async () => {
+  test.each<[string, Partial<TrainerOptions>]>([
+    ['AdamW', {}],
+    [
+      'AdamW with LoRA+ and a schedule',
+      { loraPlusRatio: 4, schedule: { kind: 'cosine', steps: 5, warmupSteps: 2 } },
+    ],
+    ['Adafactor', { optimizer: { kind: 'adafactor' }, schedule: { kind: 'linear', steps: 5 } }],
+  ])('%s: the same steps give the same bits, and a checkpoint goes on from them', async (_, more) => {
     const batches = [1, 2, 3, 4].map(seed => examples(4, seed));
-    const whole = await trainer(options(lora));
-    for (const batch of batches) await whole.step(batch);
+    const whole = await trainer(options(lora, more));
+    const rates = [];
+    for (const batch of batches) {
+      await whole.accumulate(batch);
+      rates.push((await whole.step(batch.slice(1))).learningRate);
+    }
 
-    const first = await trainer(options(lora));
-    for (const batch of batches.slice(0, 2)) await first.step(batch);
-    const second = await trainer(options(lora), { seed: 99 });
-    second.restore(first.state());
-    for (const batch of batches.slice(2)) await second.step(batch);
+    // Torn in the middle of a step: half of its gradient is accumulated.
+    const first = await trainer(options(lora, more));
+    const found = [];
+    for (const batch of batches.slice(0, 2)) {
+      await first.accumulate(batch);
+      found.push((await first.step(batch.slice(1))).learningRate);
+    }
+    await first.accumulate(batches[2] as TrainingExample[]);
+    const second = await trainer(options(lora, more), { seed: 99 });
+    second.restore(decodeTrainerState(encodeTrainerState(first.state())).state);
+    expect(second.state()).toEqual(first.state());
+    for (const [index, batch] of batches.slice(2).entries()) {
+      if (index > 0) await second.accumulate(batch);
+      found.push((await second.step(batch.slice(1))).learningRate);
+    }
     expect(second.state().step).toBe(4);
+    expect(found).toEqual(rates);
     expect(bits(second.adapter().tensors)).toEqual(bits(whole.adapter().tensors));
-    expect(bits(second.state().secondMoments)).toEqual(bits(whole.state().secondMoments));
+    expect(bits(second.state().memory)).toEqual(bits(whole.state().memory));
+  });
+
+  test('Adafactor learns, and keeps little', async () => {
+    const adam = await trainer(options(lora));
+    const lean = await trainer(options(lora, { optimizer: { kind: 'adafactor' } }));
+    const batch = examples(8);
+    const first = await lean.step(batch);
+    let last = first;
+    for (let step = 0; step < 30; step++) last = await lean.step(batch);
+    expect(last.loss).toBeLessThan(first.loss * 0.7);
+    expect(lean.optimizerBytes).toBeLessThan(adam.optimizerBytes / 5);
+  });
+
+  test('LoRA+ moves B further, in its ratio', async () => {
+    const batch = examples(4);
+    const changes = async (ratio: number): Promise<readonly number[]> => {
+      const one = await trainer(options(lora, { loraPlusRatio: ratio, weightDecay: 0 }));
+      await one.step(batch);
+      return one
+        .adapter()
+        .tensors.map(({ values }) => values.reduce((most, w) => Math.max(most, Math.abs(w)), 0));
+    };
+    const [plain, plus] = [await changes(1), await changes(4)];
+    const names = (await trainer(options(lora))).adapter().tensors.map(({ name }) => name);
+    for (const [index, name] of names.entries()) {
+      // B starts at zero, so that its size is what one step of AdamW moved it by.
+      if (name.includes('.lora_B.'))
+        expect((plus[index] as number) / (plain[index] as number)).toBeCloseTo(4, 1);
+      else expect(plus[index]).toBe(plain[index]);
+    }
+  });
+
+  test('accumulated batches make the step of one batch', async () => {
+    const batch = examples(6, 3);
+    const whole = await trainer(options(lora));
+    const pieces = await trainer(options(lora));
+    const expected = await whole.step(batch);
+    await pieces.accumulate(batch.slice(0, 1));
+    await pieces.accumulate(batch.slice(1, 4));
+    const found = await pieces.step(batch.slice(4));
+    expect(found.tokens).toBe(expected.tokens);
+    expect(found.answerTokens).toBe(expected.answerTokens);
+    const near = arithmetic === 'exact' ? 1e-4 : 0.05;
+    expect(Math.abs(found.loss / expected.loss - 1)).toBeLessThan(near);
+    expect(Math.abs(found.gradientNorm / expected.gradientNorm - 1)).toBeLessThan(near);
+    expect(() => pieces.apply()).toThrow(expect.objectContaining({ code: 'record/none' }));
+  });
+
+  test('weights choose what is learned', async () => {
+    const one = await trainer(options(lora));
+    const [example] = examples(1, 8) as [TrainingExample];
+    const last = {
+      prompt: [...example.prompt, ...example.answer.slice(0, 2)],
+      answer: example.answer.slice(2),
+    };
+    const chosen = await one.gradients([{ ...example, weights: [0, 0, 1] }]);
+    const plain = await one.gradients([last]);
+    expect(chosen.answerTokens).toBe(1);
+    expect(chosen.loss).toBe(plain.loss);
+    expect(bits(chosen.gradients)).toEqual(bits(plain.gradients));
+    const mean = await one.gradients([{ ...example, weights: [0, 0.5, 0.25] }]);
+    const second = await one.gradients([{ ...example, weights: [0, 1, 0] }]);
+    expect(mean.loss).toBeCloseTo((2 * second.loss + plain.loss) / 3, 4);
+  });
+
+  test('a teacher that is the model itself has nothing to teach; another one does', async () => {
+    const [example] = examples(1, 8) as [TrainingExample];
+    const one = await trainer(options(lora, { teacher: { share: 1, temperature: 2 } }));
+    const own = await Promise.all(
+      example.answer.map(async (_, index) => {
+        const logits = await model.logits([...example.prompt, ...example.answer.slice(0, index)]);
+        return topOf(logits, 5, 2);
+      }),
+    );
+    const nothing = await one.gradients([{ ...example, teacher: own }]);
+    expect(Math.abs(nothing.loss)).toBeLessThan(arithmetic === 'exact' ? 1e-5 : 1e-2);
+    const sure = example.answer.map(id => ({ ids: [id], logProbabilities: [Math.log(0.999)] }));
+    const before = await one.step([{ ...example, teacher: sure }]);
+    let after = before;
+    for (let step = 0; step < 15; step++) after = await one.step([{ ...example, teacher: sure }]);
+    expect(after.loss).toBeLessThan(before.loss * 0.7);
+    // Without logits the cross-entropy is left.
+    const plain = await one.gradients([example]);
+    expect(plain.loss).toBeGreaterThan(0);
+  });
+
+  test('clips each example by itself: the sum is that of runs of one example', async () => {
+    const batch = examples(7, 6).map((example, index) =>
+      index === 2 ? { ...example, weights: [0, 0.5, 1] } : example,
+    );
+    const one = await trainer(options(lora, { maxTokensPerRun: 24 }));
+    const alone: Awaited<ReturnType<Trainer['gradients']>>[] = [];
+    for (const example of batch) alone.push(await one.gradients([example]));
+    const norms = alone.map(({ gradients }) => normOf(gradients));
+    const limit = norms.toSorted((a, b) => a - b)[3] as number;
+    const found = await one.gradients(batch, { perExampleClip: limit });
+    const near = arithmetic === 'exact' ? 1e-4 : 0.1;
+    for (const [index, norm] of norms.entries())
+      expect(Math.abs((found.exampleNorms?.[index] as number) / norm - 1)).toBeLessThan(near);
+    for (const [index, { values }] of found.gradients.entries()) {
+      const expected = values.map((_, i) =>
+        alone.reduce((sum, { gradients }, example) => {
+          const factor = Math.min(1, limit / (norms[example] as number)) / batch.length;
+          return sum + factor * (gradients[index]?.values[i] as number);
+        }, 0),
+      );
+      const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      for (const [i, value] of values.entries())
+        expect(Math.abs(value - (expected[i] as number))).toBeLessThanOrEqual(largest * near);
+    }
+    expect(normOf(found.gradients)).toBeLessThanOrEqual(limit * 1.0001);
+    const step = await one.step(batch, { perExampleClip: limit });
+    expect(step.exampleNorms).toEqual(found.exampleNorms);
+    await one.accumulate(batch);
+    expect(await codeOf(one.step(batch, { perExampleClip: limit }))).toBe('train/invalid');
   });
 
   test('a batch in pieces has the gradient of the whole', async () => {
@@ -147,10 +304,10 @@ describe.each(['exact', 'fast'] as const satisfies readonly Arithmetic[])('train
   test('an aborted step leaves nothing behind', async () => {
     const one = await trainer(options(lora, { maxTokensPerRun: 16 }));
     const controller = new AbortController();
-    const running = one.step(examples(64), controller.signal);
+    const running = one.step(examples(64), { signal: controller.signal });
     setImmediate(() => controller.abort());
     expect(await codeOf(running)).toBe('cancelled');
-    expect(await codeOf(one.step(examples(2), AbortSignal.abort()))).toBe('cancelled');
+    expect(await codeOf(one.step(examples(2), { signal: AbortSignal.abort() }))).toBe('cancelled');
     const untouched = await trainer(options(lora));
     expect(bits(one.state().weights)).toEqual(bits(untouched.state().weights));
     await one.step(examples(4));
@@ -166,11 +323,35 @@ describe.each(['exact', 'fast'] as const satisfies readonly Arithmetic[])('train
     expect(await codeOf(one.step([{ prompt: Array(16).fill(1), answer: [1, 2] }]))).toBe('engine/capacity');
     expect(await codeOf(one.step([{ prompt: [tinyVocabulary], answer: [1] }]))).toBe('engine/capacity');
     expect(await codeOf(one.step([{ prompt: [1], answer: [tinyVocabulary] }]))).toBe('engine/capacity');
+    const [plain] = examples(1) as [TrainingExample];
+    const wrong: Partial<TrainingExample>[] = [
+      { weights: [1] },
+      { weights: [1, 1, 2] },
+      { weights: [0, 0, 0] },
+      { teacher: [{ ids: [1], logProbabilities: [0] }] },
+      { teacher: Array(3).fill({ ids: [1, 1], logProbabilities: [-1, -2] }) },
+      { teacher: Array(3).fill({ ids: [1, 2], logProbabilities: [-0.1, -0.1] }) },
+    ];
+    for (const part of wrong) expect(await codeOf(one.step([{ ...plain, ...part }]))).toBe('record/invalid');
+    expect(await codeOf(one.step([plain], { perExampleClip: 0 }))).toBe('train/invalid');
+    const unusable: Partial<TrainerOptions>[] = [
+      { learningRate: 0 },
+      { weightDecay: Number.NaN },
+      { clipNorm: -1 },
+      { loraPlusRatio: 0 },
+      { teacher: { share: 2 } },
+      { schedule: { kind: 'linear', steps: 0 } },
+      { optimizer: { kind: 'adamw', betas: [0.9, 1] } },
+      { optimizer: { kind: 'adafactor', clipThreshold: 0 } },
+    ];
+    for (const part of unusable) expect(await codeOf(trainer(options(lora, part)))).toBe('train/invalid');
     const running = one.step(examples(2));
     expect(await codeOf(one.step(examples(2)))).toBe('engine/busy');
     await running;
     const other = await trainer(options({ ...lora, rank: 2 }));
-    expect(() => one.restore(other.state())).toThrow(expect.objectContaining({ code: 'checkpoint/invalid' }));
+    const lean = await trainer(options(lora, { optimizer: { kind: 'adafactor' } }));
+    for (const foreign of [other.state(), lean.state(), { ...one.state(), step: -1 }])
+      expect(() => one.restore(foreign)).toThrow(expect.objectContaining({ code: 'checkpoint/invalid' }));
     expect(await codeOf(trainer(options(lora), { shape: lora, tensors: [] }))).toBe('adapter/invalid');
     one.close();
     expect(await codeOf(one.step(examples(2)))).toBe('engine/closed');

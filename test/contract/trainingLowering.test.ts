@@ -59,11 +59,37 @@ function drawExamples(random: SeededRandom): TrainingExample[] {
   return lengths.map(([prompt, answer]) => ({ prompt: draw(prompt), answer: draw(answer) }));
 }
 
+/** The same with weights, and a teacher for all but the last. */
+function withTeacher(examples: readonly TrainingExample[], random: SeededRandom): TrainingExample[] {
+  return examples.map((example, index) => {
+    const weights = example.answer.map((_, i) => (i === 0 ? 0.75 : random.below(4) / 4));
+    const teacher = example.answer.map(() => {
+      const ids = [
+        ...new Set(Array.from({ length: 1 + random.below(5) }, () => random.below(tinyVocabulary))),
+      ];
+      return { ids, logProbabilities: ids.map(() => Math.log(random.below(99) / 100 / ids.length + 1e-4)) };
+    });
+    return { ...example, weights, ...(index < examples.length - 1 && { teacher }) };
+  });
+}
+
+interface Options {
+  readonly teacher?: { readonly share: number; readonly temperature: number };
+  readonly perExample?: boolean;
+}
+
 /** Loss and gradients by ONNX Runtime and by the reference, side by side. */
-async function compare({ config, store, weights }: Case, shape: AdapterShape, arithmetic: Arithmetic) {
+async function compare(
+  { config, store, weights }: Case,
+  shape: AdapterShape,
+  arithmetic: Arithmetic,
+  { teacher, perExample = false }: Options = {},
+) {
   const random = new SeededRandom(11);
-  const [run] = packRuns(drawExamples(random), 64, tinyVocabulary) as [PackedRun];
-  const forward = decoderGraph(config, shape);
+  const drawn = drawExamples(random);
+  const limits = { maxTokens: 64, vocabulary: tinyVocabulary, teacher };
+  const [run] = packRuns(teacher ? withTeacher(drawn, random) : drawn, limits) as [PackedRun];
+  const forward = decoderGraph(config, shape, teacher && { temperature: teacher.temperature });
   const back = backward(forward);
   const parameters = forward.nodes.filter((node): node is Node<'parameter'> => node.kind === 'parameter');
   const values = new Map(
@@ -88,10 +114,15 @@ async function compare({ config, store, weights }: Case, shape: AdapterShape, ar
     examples: [...run.places].map(place => Math.floor(Number(place) / run.length)),
     labels: [...run.labels].map(Number),
     targets: [...run.targets].map(Number),
+    labelWeights: [...run.weights],
+    teacher: unpacked(run),
   };
   const expected = evaluate(back, reference, evaluate(forward, reference));
 
-  const session = store.open(lowerTraining(forward, store, arithmetic, 64), sessionOptions(arithmetic, 1));
+  const session = store.open(
+    lowerTraining(forward, store, arithmetic, 64, { perExample }),
+    sessionOptions(arithmetic, 1),
+  );
   const inputs = {
     rows: new Tensor('float32', Float32Array.from(rows), [run.ids.length, hidden]),
     slots: new Tensor('int64', run.slots, [run.examples, run.length]),
@@ -100,6 +131,8 @@ async function compare({ config, store, weights }: Case, shape: AdapterShape, ar
     mask: new Tensor('float32', causalMask(run.length), [run.length, run.length]),
     labels: new Tensor('int64', run.labels, [run.labels.length, 1]),
     targets: new Tensor('int64', run.targets, [run.targets.length, 1]),
+    labelWeights: new Tensor('float32', run.weights, [run.targets.length, 1]),
+    ...(teacher && teacherTensors(run)),
     ...Object.fromEntries(
       [...values].map(([node, drawn]) => [parameterName(node), new Tensor('float32', drawn, sizeOf(node))]),
     ),
@@ -107,7 +140,7 @@ async function compare({ config, store, weights }: Case, shape: AdapterShape, ar
   const loss = Tensor.zeros('float32', []);
   const gradients = back.gradients.map(({ parameter, gradient }) => ({
     name: gradientName(parameter),
-    found: Tensor.zeros('float32', sizeOf(parameter)),
+    found: Tensor.zeros('float32', [...(perExample ? [run.examples] : []), ...sizeOf(parameter)]),
     expected: expected.get(gradient.id) as Float64Array,
   }));
   const outputs = {
@@ -128,6 +161,26 @@ async function compare({ config, store, weights }: Case, shape: AdapterShape, ar
   session.close();
   return result;
 }
+
+/** What the packed teacher says, label by label. */
+const unpacked = ({ teacher: { width, ids, shares, kept, weights } }: PackedRun) =>
+  [...weights].map((weight, row) => {
+    const mine = [...ids.keys()].slice(row * width, (row + 1) * width).filter(i => kept[i] === 1);
+    return {
+      ids: mine.map(i => Number(ids[i])),
+      probabilities: mine.map(i => shares[i] as number),
+      weight,
+    };
+  });
+
+const teacherTensors = ({ teacher: { width, ...teacher }, labels: { length } }: PackedRun) => ({
+  teacherIds: new Tensor('int64', teacher.ids, [length, width]),
+  teacherShares: new Tensor('float32', teacher.shares, [length, width]),
+  teacherKept: new Tensor('float32', teacher.kept, [length, width]),
+  teacherRest: new Tensor('float32', teacher.rest, [length, 1]),
+  teacherEntropy: new Tensor('float32', teacher.entropy, [length, 1]),
+  teacherWeights: new Tensor('float32', teacher.weights, [length, 1]),
+});
 
 const outputOf = (node: Node): Value => node.outputs[0] as Value;
 const sizeOf = (node: Node): readonly [number, number] => outputOf(node).shape as readonly [number, number];
@@ -168,6 +221,29 @@ describe('the training graph agrees with the reference', () => {
     for (const { name, found, expected } of gradients) {
       expect(Math.abs(norm(found.data) / norm(expected) - 1), name).toBeLessThan(1e-4);
       expect(cosine(found.data, expected), name).toBeGreaterThan(0.999999);
+    }
+  });
+
+  test.each([1, 2.5])('exact: with weights and a teacher at temperature %f', async temperature => {
+    const shape = { mode: 'lora', rank: 4, alpha: 8, targets: ['q', 'down'] } as const;
+    const options = { teacher: { share: 0.6, temperature } };
+    const { loss, expectedLoss, gradients } = await compare(grouped, shape, 'exact', options);
+    expect(Math.abs(loss - expectedLoss) / expectedLoss).toBeLessThan(1e-5);
+    for (const { name, found, expected } of gradients) {
+      expect(Math.abs(norm(found.data) / norm(expected) - 1), name).toBeLessThan(1e-4);
+      expect(cosine(found.data, expected), name).toBeGreaterThan(0.999999);
+    }
+  });
+
+  test('exact: the gradients of the examples apart add up to the whole', async () => {
+    const shape = { mode: 'lora', rank: 3, alpha: 8, targets: all } as const;
+    const { gradients } = await compare(grouped, shape, 'exact', { perExample: true });
+    for (const { name, found, expected } of gradients) {
+      const sum = expected.map((_, i) =>
+        lengths.reduce((total, _length, row) => total + (found.data[row * expected.length + i] as number), 0),
+      );
+      expect(Math.abs(norm(sum) / norm(expected) - 1), name).toBeLessThan(1e-4);
+      expect(cosine(sum, expected), name).toBeGreaterThan(0.999999);
     }
   });
 

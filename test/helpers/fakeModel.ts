@@ -67,8 +67,9 @@ function fakeTrainer(
     step: 0,
     weights:
       'tensors' in start ? copy(start.tensors) : [tensor('A', [start.seed % 97, 1]), tensor('B', [0, 0])],
-    firstMoments: [tensor('A', [0, 0]), tensor('B', [0, 0])],
-    secondMoments: [tensor('A', [0, 0]), tensor('B', [0, 0])],
+    optimizer: 'adamw',
+    memory: ['first', 'second'].map(name => ({ name, shape: [4], values: new Float32Array(4) })),
+    pending: null,
   };
   const sum = (batch: readonly TrainingExample[]): number =>
     batch.reduce(
@@ -77,25 +78,31 @@ function fakeTrainer(
       0,
     );
   return {
-    async step(batch, signal) {
+    async step(batch, { signal } = {}) {
       await work(options, signal);
       const gradient = sum(batch) / 10_007;
-      const next = (
-        list: readonly NamedTensor[],
-        by: (value: number, t: number, i: number) => number,
-      ): NamedTensor[] =>
-        list.map((one, t) => ({ ...one, values: one.values.map((value, i) => by(value, t, i)) }));
-      const firstMoments = next(state.firstMoments, (m, t, i) => 0.9 * m + 0.1 * gradient * (t + i + 1));
-      const secondMoments = next(
-        state.secondMoments,
-        (v, t, i) => 0.999 * v + 0.001 * (gradient * (t + i + 1)) ** 2,
-      );
-      const weights = next(state.weights, (w, t, i) => {
-        const m = firstMoments[t]?.values[i] ?? 0;
-        return w - (rate * m) / (Math.sqrt(secondMoments[t]?.values[i] ?? 0) + 1e-8);
-      });
-      state = { step: state.step + 1, weights, firstMoments, secondMoments };
-      return { loss: gradient, tokens: 1, answerTokens: 1, gradientNorm: gradient };
+      const [first, second] = state.memory.map(({ values }) => Float32Array.from(values)) as [
+        Float32Array,
+        Float32Array,
+      ];
+      const weights = state.weights.map((one, t) => ({
+        ...one,
+        values: one.values.map((value, i) => {
+          const at = 2 * t + i;
+          const g = gradient * (t + i + 1);
+          first[at] = 0.9 * (first[at] as number) + 0.1 * g;
+          second[at] = 0.999 * (second[at] as number) + 0.001 * g ** 2;
+          return value - (rate * first[at]) / (Math.sqrt(second[at]) + 1e-8);
+        }),
+      }));
+      const memory = state.memory.map((one, i) => ({ ...one, values: i === 0 ? first : second }));
+      state = { ...state, step: state.step + 1, weights, memory };
+      return { loss: gradient, tokens: 1, answerTokens: 1, gradientNorm: gradient, learningRate: rate };
+    },
+    optimizerBytes: 32,
+    accumulate: () => Promise.reject(new Error('not part of the fake')),
+    apply: () => {
+      throw new Error('not part of the fake');
     },
     gradients: () => Promise.reject(new Error('not part of the fake')),
     adapter: () => ({ shape, tensors: copy(state.weights) }),

@@ -1,5 +1,6 @@
 // Every gradient rule against central differences, on shapes that fast-check chooses.
 
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SeededRandom } from '../../../core/random.js';
@@ -14,6 +15,19 @@ import type {
 } from '../../../model/architecture/graph.js';
 import { evaluate, type ReferenceInputs } from '../../../model/autodiff/reference.js';
 import { rules } from '../../../model/autodiff/rules.js';
+
+const fixture = JSON.parse(
+  await readFile(new URL('../../fixtures/learning.json', import.meta.url), 'utf8'),
+) as {
+  readonly divergence: readonly {
+    readonly temperature: number;
+    readonly logits: number[];
+    readonly teacher: readonly { readonly ids: number[]; readonly logProbabilities: number[] }[];
+    readonly weights: number[];
+    readonly loss: number;
+    readonly gradient: number[];
+  }[];
+};
 
 interface Sizes {
   readonly seed: number;
@@ -105,6 +119,15 @@ const subjects: Readonly<Record<string, Subject>> = {
     node: { kind: 'crossEntropy', inputs: { logits: value('labels', width) }, outputs: [] },
     shapes: [[]],
   }),
+  teacherDivergence: (value, { width }) => ({
+    node: {
+      kind: 'teacherDivergence',
+      inputs: { logits: value('labels', width) },
+      temperature: 1.6,
+      outputs: [],
+    },
+    shapes: [[]],
+  }),
 };
 
 describe('gradient rules agree with central differences', () => {
@@ -122,6 +145,38 @@ describe('gradient rules agree with central differences', () => {
     const sources: readonly ForwardKind[] = ['embeddingRows', 'parameter'];
     const kinds = (Object.keys(rules) as ForwardKind[]).filter(kind => !sources.includes(kind));
     expect(kinds.filter(kind => !covered.has(kind))).toEqual([]);
+  });
+});
+
+describe('the divergence from a teacher is that of PyTorch', () => {
+  test.each(fixture.divergence)('temperature $temperature', one => {
+    const { logits, teacher, weights, temperature } = one;
+    const labels = teacher.map((_, row) => row);
+    const inputs: ReferenceInputs = {
+      weights: new Map(),
+      embeddings: new Float64Array(),
+      parameters: new Map(),
+      positions: labels,
+      examples: labels,
+      labels,
+      targets: labels,
+      teacher: teacher.map(({ ids, logProbabilities }, row) => ({
+        ids,
+        probabilities: logProbabilities.map(Math.exp),
+        weight: weights[row] as number,
+      })),
+    };
+    const graph = new GraphBuilder();
+    const given = graph.one({ kind: 'embeddingRows', inputs: {}, weight: '', scale: 1 }, ['labels', 11]);
+    const loss = graph.one({ kind: 'teacherDivergence', inputs: { logits: given }, temperature }, []);
+    const gradient = graph.one(
+      { kind: 'teacherDivergenceGradient', inputs: { logits: given }, temperature },
+      given.shape,
+    );
+    const found = evaluate(graph, { ...inputs, embeddings: Float64Array.from(logits) });
+    expect(found.get(loss.id)?.[0]).toBeCloseTo(one.loss, 6);
+    for (const [i, expected] of one.gradient.entries())
+      expect(found.get(gradient.id)?.[i]).toBeCloseTo(expected, 6);
   });
 });
 
@@ -149,6 +204,13 @@ function checkRule(subject: Subject, chosen: Sizes): void {
     examples: chosen.lengths.flatMap((length, example) => Array<number>(length).fill(example)),
     labels,
     targets: labels.map(() => random.below(chosen.width)),
+    labelWeights: labels.map(() => random.below(5) / 4),
+    teacher: labels.map(() => {
+      const shares = Array.from({ length: chosen.width }, () => 1 + random.below(9));
+      const sum = shares.reduce((a, b) => a + b);
+      const ids = random.shuffle([...shares.keys()]).slice(0, 1 + random.below(chosen.width));
+      return { ids, probabilities: ids.map(id => (shares[id] as number) / sum), weight: random.below(5) / 4 };
+    }),
   };
 
   const known = new Map<number, Float64Array>();
@@ -164,7 +226,8 @@ function checkRule(subject: Subject, chosen: Sizes): void {
   const outputs = shapes.map((shape, index) => ({ id: 100 + index, shape }));
   const node = { ...draft, outputs } as Node;
   const gradients = shapes.map(shape => value(...shape));
-  if (node.kind === 'crossEntropy') known.get(gradients[0]?.id as number)?.fill(1);
+  if (node.kind === 'crossEntropy' || node.kind === 'teacherDivergence')
+    known.get(gradients[0]?.id as number)?.fill(1);
 
   const objective = (): number => {
     const results = evaluate({ nodes: [node] }, inputs, known);

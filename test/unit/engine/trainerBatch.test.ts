@@ -13,7 +13,7 @@ describe('packRuns', () => {
     fc.assert(
       fc.property(batches, fc.integer({ min: 25, max: 80 }), (batch, maxTokens) => {
         const found: string[] = [];
-        for (const run of packRuns(batch, maxTokens, 100)) {
+        for (const run of packRuns(batch, { maxTokens, vocabulary: 100 })) {
           expect(run.ids.length).toBeLessThanOrEqual(maxTokens);
           expect(run.examples * run.length).toBeLessThanOrEqual(Math.max(2 * maxTokens, run.length));
           for (let row = 0; row < run.examples; row++) found.push(unpack(run, row));
@@ -27,7 +27,7 @@ describe('packRuns', () => {
   test('the slots of the tokens and the places of the slots are inverse', () => {
     fc.assert(
       fc.property(batches, batch => {
-        for (const { slots, places, filled } of packRuns(batch, 100, 100)) {
+        for (const { slots, places, filled } of packRuns(batch, { maxTokens: 100, vocabulary: 100 })) {
           for (const [token, place] of places.entries()) {
             expect(Number(slots[Number(place)])).toBe(token);
             expect(filled[Number(place)]).toBe(1);
