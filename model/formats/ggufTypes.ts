@@ -63,12 +63,26 @@ export const readableTypes = [
   'BF16',
   'Q4_0',
   'Q4_1',
+  'Q5_0',
   'Q8_0',
+  'Q4_K',
+  'Q5_K',
+  'Q6_K',
 ] as const satisfies readonly GgufType[];
 export type ReadableType = (typeof readableTypes)[number];
 
-/** Types of blocks of 32 values with one scale: what the lowering keeps quantised. */
-export const blockTypes = ['Q4_0', 'Q4_1', 'Q8_0'] as const satisfies readonly ReadableType[];
+/**
+ * Types that are blocks of 32 values with one scale and one minimum: what the lowering keeps quantised. Q4_K and Q5_K are
+ * eight of them; Q6_K has a scale for every 16 values.
+ */
+export const blockTypes = [
+  'Q4_0',
+  'Q4_1',
+  'Q5_0',
+  'Q8_0',
+  'Q4_K',
+  'Q5_K',
+] as const satisfies readonly ReadableType[];
 export type BlockType = (typeof blockTypes)[number];
 
 export const isReadable = (type: GgufType): type is ReadableType =>

@@ -19,16 +19,16 @@ export const blocksOf = (columns: number): number => Math.ceil(columns / blockSi
 
 /**
  * Blocks of a file, w = scale * quant + minimum, into `out` from block `at` on. 8-bit quants stay as they are where the
- * minimum is a whole number of steps (Q8_0). 4-bit quants are spread in steps of 9 to 17 over 0 to 255, whichever meets
- * the minimum best: to 1/34 of a step at worst; blocks that do not span zero are quantised anew, as no zero point could
- * say them.
+ * minimum is a whole number of steps (Q8_0). 4-bit quants are spread in steps of 9 to 17 over 0 to 255, 5-bit quants in
+ * steps of 5 to 8, whichever meets the minimum best: to 1/34 and 1/16 of a step at worst; blocks that do not span zero
+ * are quantised anew, as no zero point could say them.
  */
 export function spreadBlocks(
-  blocks: { bits: 4 | 8; quants: Uint8Array; scales: Float32Array; minimums: Float32Array },
+  blocks: { bits: 4 | 5 | 8; quants: Uint8Array; scales: Float32Array; minimums: Float32Array },
   out: PackedBlocks,
   at: number,
 ): void {
-  const [least, most] = blocks.bits === 4 ? [9, 17] : [1, 1];
+  const [least, most] = factors[blocks.bits];
   const values = new Float32Array(blockSize);
   for (let block = 0; block < blocks.scales.length; block++) {
     const scale = blocks.scales[block] as number;
@@ -48,6 +48,9 @@ export function spreadBlocks(
     }
   }
 }
+
+/** Least and largest step by the bits of a quant: the largest still ends within 255. */
+const factors = { 4: [9, 17], 5: [5, 8], 8: [1, 1] } as const;
 
 /** The factor that brings `steps` nearest to a whole number, in relation to itself. */
 function bestFactor(steps: number, least: number, most: number): number {

@@ -1,9 +1,11 @@
-// Tensor types: decoding against blocks worked out by hand, and encoding against decoding.
+// Tensor types: decoding against blocks worked out by hand and against the gguf package (bench/reference/blocks.py), and
+// encoding against decoding.
 
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBlocks, dequantise } from '../../../model/formats/blocks.js';
-import { type ReadableType, readableTypes } from '../../../model/formats/ggufTypes.js';
+import { blockTypes, ggufTypes, type ReadableType, readableTypes } from '../../../model/formats/ggufTypes.js';
 import { bfloatToFloat, floatToBfloat, floatToHalf, halfTable } from '../../../model/formats/halves.js';
 import { quantise } from '../../../model/formats/quantise.js';
 
@@ -77,9 +79,42 @@ describe('decodeBlocks', () => {
     expect(() => dequantise('F32', new Uint8Array(3))).toThrow(
       expect.objectContaining({ code: 'gguf/invalid' }),
     );
-    expect(() => dequantise('Q4_K', new Uint8Array(144))).toThrow(
+    for (const type of readableTypes) {
+      for (const bytes of [ggufTypes[type].bytes - 1, ggufTypes[type].bytes + 1]) {
+        expect(() => dequantise(type, new Uint8Array(bytes))).toThrow(
+          expect.objectContaining({ code: 'gguf/invalid' }),
+        );
+      }
+    }
+    expect(() => dequantise('Q3_K', new Uint8Array(110))).toThrow(
       expect.objectContaining({ code: 'gguf/unsupported' }),
     );
+  });
+});
+
+describe('every block type', () => {
+  type Fixture = Readonly<Record<string, { readonly bytes: string; readonly values: string }>>;
+  const file = new URL('../../fixtures/blocks.json', import.meta.url);
+  const fixture = JSON.parse(readFileSync(file, 'utf8')) as Fixture;
+  const decoded = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
+
+  it.each(Object.keys(fixture) as ReadableType[])('%s is what the gguf package reads, bit for bit', type => {
+    const { bytes, values } = fixture[type] as Fixture[string];
+    // Zero has two signs; which one a product of integers gives is not the format's.
+    const plain = (array: Float32Array): Float32Array => array.map(value => value + 0);
+    expect(plain(dequantise(type, decoded(bytes)))).toEqual(plain(new Float32Array(decoded(values).buffer)));
+  });
+
+  it('is in the fixture', () => {
+    const plain = ['F32', 'F16', 'BF16'];
+    expect(Object.keys(fixture).sort()).toEqual(readableTypes.filter(type => !plain.includes(type)).sort());
+  });
+
+  it.each(blockTypes)('%s has quants within its bits', type => {
+    const blocks = decodeBlocks(type, decoded((fixture[type] as Fixture[string]).bytes));
+    expect(Math.max(...blocks.quants)).toBeLessThan(2 ** blocks.bits);
+    expect(blocks.quants).toHaveLength(blocks.scales.length * 32);
+    expect(blocks.minimums).toHaveLength(blocks.scales.length);
   });
 });
 
@@ -90,24 +125,31 @@ describe('quantise', () => {
     F16: 6e-4,
     BF16: 5e-3,
     Q8_0: 0.005,
+    Q6_K: 0.04,
+    Q5_0: 0.07,
+    Q5_K: 0.04,
     Q4_1: 0.035,
+    Q4_K: 0.08,
     Q4_0: 0.13,
   };
   it.each(readableTypes)('%s comes back within its step', type => {
+    const size = Math.max(64, ggufTypes[type].values);
+    // Blocks that share their scales are as coarse as the largest of them asks for.
+    const shared = Math.max(32, ggufTypes[type].values);
     fc.assert(
       fc.property(
-        fc.array(fc.float({ min: -100, max: 100, noNaN: true }), { minLength: 64, maxLength: 64 }),
+        fc.array(fc.float({ min: -100, max: 100, noNaN: true }), { minLength: size, maxLength: size }),
         list => {
           const values = Float32Array.from(list);
           const back = dequantise(type, quantise(type, values));
-          expect(back).toHaveLength(64);
-          for (let block = 0; block < 64; block += 32) {
-            const part = values.subarray(block, block + 32);
+          expect(back).toHaveLength(size);
+          for (let block = 0; block < size; block += shared) {
+            const part = values.subarray(block, block + shared);
             const range = Math.max(...part.map(Math.abs));
-            for (let i = 0; i < 32; i++) {
-              expect(Math.abs((back[block + i] as number) - (part[i] as number))).toBeLessThanOrEqual(
-                range * 2 * tolerance[type] + 1e-5 * Math.sign(tolerance[type]),
-              );
+            for (let i = 0; i < shared; i++) {
+              const off = Math.abs((back[block + i] as number) - (part[i] as number));
+              if (off > range * 2 * tolerance[type] + 1e-5 * Math.sign(tolerance[type]))
+                throw new Error(`${part[i]} came back as ${back[block + i]}`);
             }
           }
         },
