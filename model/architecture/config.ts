@@ -5,15 +5,25 @@ import type { LinearTarget } from '../../proto/messages.js';
 import type { WeightSource } from '../formats/source.js';
 import { families } from './families/index.js';
 import type { Activation, FrozenWeight, Rotary } from './graph.js';
+import { type ExtraNorm, type LayerPart, layerTensor, modelTensors } from './tensorNames.js';
 
 /** What of a model's files is needed to know what it is. Shapes in GGUF's order: a linear map is [inputs, outputs]. */
 export type ModelHeader = Pick<WeightSource, 'metadata' | 'rowOrder'> & {
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
 };
 
-export interface LayerWeights extends Readonly<Record<LinearTarget, FrozenWeight>> {
+export interface Layer extends Readonly<Record<LinearTarget, FrozenWeight>> {
   readonly attentionNorm: string;
   readonly feedForwardNorm: string;
+  /** Of each head, before it is rotated. */
+  readonly queryNorm?: string;
+  readonly keyNorm?: string;
+  /** Of what attention and MLP give, before it is added. */
+  readonly postAttentionNorm?: string;
+  readonly postFeedForwardNorm?: string;
+  readonly rotary: Rotary;
+  /** Positions that a query sees, its own included; without it, all. */
+  readonly window?: number;
 }
 
 export interface DecoderConfig {
@@ -26,34 +36,36 @@ export interface DecoderConfig {
   readonly vocabulary: number;
   readonly contextLength: number;
   readonly normEpsilon: number;
-  readonly rotary: Rotary;
+  /** The same in all layers; it says in which order the rows of q and k stand. */
+  readonly rotaryStyle: Rotary['style'];
   readonly attentionScale: number;
   readonly activation: Activation;
   readonly embedding: { readonly weight: string; readonly scale: number };
-  readonly layers: readonly LayerWeights[];
+  readonly layers: readonly Layer[];
   readonly outputNorm: string;
   /** The embedding's own matrix where the two are tied. */
   readonly head: FrozenWeight;
 }
 
-/** How one family of models stands in a GGUF file. */
+/** What sets one family of models apart: all of it data, from which the decoder is described. */
 export interface Family {
   /** `general.architecture`, and the prefix of the keys below. */
   readonly architecture: string;
+  /** In a GGUF file; a Hugging Face folder always keeps halves. */
   readonly rotaryStyle: Rotary['style'];
   /** Where the file does not say. */
   readonly rotaryBase: number;
   readonly activation: Activation;
   readonly embeddingScale: (hidden: number) => number;
+  readonly norms: readonly ExtraNorm[];
+  /** What a Hugging Face folder's norm weights lack. A GGUF file's have it. */
+  readonly normOffset: number;
+  /** Linear maps with a bias. */
+  readonly biases: readonly LinearTarget[];
+  /** Some layers see a window and rotate by a base of their own; every so many-th sees all. Where the file does not say. */
+  readonly window: { readonly rotaryBase: number; readonly fullEvery: number } | undefined;
   /** Keys that, where present with another value, mean something that is not built. */
   readonly refused: Readonly<Record<string, readonly (string | number)[]>>;
-  readonly tensors: {
-    readonly embedding: string;
-    readonly outputNorm: string;
-    readonly head: string;
-    /** `{layer}` stands for the number of the layer. */
-    readonly layer: Readonly<Record<LinearTarget | 'attentionNorm' | 'feedForwardNorm', string>>;
-  };
 }
 
 const maxLayers = 1024;
@@ -90,8 +102,7 @@ export function readConfig(header: ModelHeader): DecoderConfig {
     throw invalid('keys and values differ in size');
   if (dimensions % 2 !== 0) throw invalid(`${dimensions} rotary dimensions are not pairs`);
 
-  const { tensors } = family;
-  const vocabulary = header.tensors.get(tensors.embedding)?.shape[1] ?? 0;
+  const vocabulary = header.tensors.get(modelTensors.embedding)?.shape[1] ?? 0;
   const expect = (name: string, ...shape: readonly number[]): string => {
     const found = header.tensors.get(name);
     if (found === undefined) throw invalid(`tensor ${name} is missing`);
@@ -105,19 +116,37 @@ export function readConfig(header: ModelHeader): DecoderConfig {
     columns,
   });
 
-  const layers = Array.from({ length: layerCount }, (_, layer): LayerWeights => {
-    const name = (part: keyof Family['tensors']['layer']): string =>
-      tensors.layer[part].replace('{layer}', String(layer));
+  const rotaryStyle = header.rowOrder === 'halves' ? 'halves' : family.rotaryStyle;
+  const rotaryBase = real('rope.freq_base', family.rotaryBase);
+  const windowed = windowOf(family, header, layerCount, whole);
+  const windowBase = family.window && real('rope.freq_base_swa', family.window.rotaryBase);
+  const normWidths: Readonly<Record<ExtraNorm, number>> = {
+    queryNorm: headSize,
+    keyNorm: headSize,
+    postAttentionNorm: hidden,
+    postFeedForwardNorm: hidden,
+  };
+  const layers = Array.from({ length: layerCount }, (_, layer): Layer => {
+    const norm = (part: LayerPart, width: number): string => expect(layerTensor(layer, part), width);
+    const map = (part: LinearTarget, rows: number, columns: number): FrozenWeight => ({
+      ...linear(layerTensor(layer, part), rows, columns),
+      ...(family.biases.includes(part) ? { bias: expect(layerTensor(layer, part, 'bias'), rows) } : {}),
+    });
+    const window = windowed(layer);
+    const base = window === undefined ? rotaryBase : (windowBase ?? rotaryBase);
     return {
-      attentionNorm: expect(name('attentionNorm'), hidden),
-      feedForwardNorm: expect(name('feedForwardNorm'), hidden),
-      q: linear(name('q'), heads * headSize, hidden),
-      k: linear(name('k'), kvHeads * headSize, hidden),
-      v: linear(name('v'), kvHeads * headSize, hidden),
-      o: linear(name('o'), hidden, heads * headSize),
-      gate: linear(name('gate'), feedForward, hidden),
-      up: linear(name('up'), feedForward, hidden),
-      down: linear(name('down'), hidden, feedForward),
+      attentionNorm: norm('attentionNorm', hidden),
+      feedForwardNorm: norm('feedForwardNorm', hidden),
+      ...Object.fromEntries(family.norms.map(part => [part, norm(part, normWidths[part])])),
+      q: map('q', heads * headSize, hidden),
+      k: map('k', kvHeads * headSize, hidden),
+      v: map('v', kvHeads * headSize, hidden),
+      o: map('o', hidden, heads * headSize),
+      gate: map('gate', feedForward, hidden),
+      up: map('up', feedForward, hidden),
+      down: map('down', hidden, feedForward),
+      rotary: { base, dimensions, style: rotaryStyle },
+      ...(window === undefined ? {} : { window }),
     };
   });
   const config: DecoderConfig = {
@@ -130,23 +159,45 @@ export function readConfig(header: ModelHeader): DecoderConfig {
     vocabulary,
     contextLength: whole('context_length', Number.MAX_SAFE_INTEGER),
     normEpsilon: real('attention.layer_norm_rms_epsilon', undefined),
-    rotary: {
-      base: real('rope.freq_base', family.rotaryBase),
-      dimensions,
-      style: header.rowOrder === 'halves' ? 'halves' : family.rotaryStyle,
-    },
-    attentionScale: 1 / Math.sqrt(headSize),
+    rotaryStyle,
+    attentionScale: real('attention.scale', 1 / Math.sqrt(headSize)),
     activation: family.activation,
     embedding: {
-      weight: expect(tensors.embedding, hidden, vocabulary),
+      weight: expect(modelTensors.embedding, hidden, vocabulary),
       scale: family.embeddingScale(hidden),
     },
     layers,
-    outputNorm: expect(tensors.outputNorm, hidden),
-    head: linear(header.tensors.has(tensors.head) ? tensors.head : tensors.embedding, vocabulary, hidden),
+    outputNorm: expect(modelTensors.outputNorm, hidden),
+    head: linear(
+      header.tensors.has(modelTensors.head) ? modelTensors.head : modelTensors.embedding,
+      vocabulary,
+      hidden,
+    ),
   };
   refuseLeftOver(config, header);
   return config;
+}
+
+/** The window of a layer, where it has one: the file lists the layers that have, or every so many-th has none. */
+function windowOf(
+  family: Family,
+  header: ModelHeader,
+  layers: number,
+  whole: ReturnType<typeof wholeNumbers>,
+): (layer: number) => number | undefined {
+  if (family.window === undefined) return () => undefined;
+  const size = whole('attention.sliding_window', Number.MAX_SAFE_INTEGER);
+  const key = 'attention.sliding_window_pattern';
+  const listed = header.metadata.get(`${family.architecture}.${key}`);
+  if (!Array.isArray(listed)) {
+    const every = whole(key, maxLayers, family.window.fullEvery);
+    return layer => ((layer + 1) % every === 0 ? undefined : size);
+  }
+  if (listed.length !== layers || !listed.every(one => typeof one === 'boolean'))
+    throw invalid(
+      `${family.architecture}.${key} does not say for each of ${layers} layers whether it has one`,
+    );
+  return layer => (listed[layer] === true ? size : undefined);
 }
 
 function wholeNumbers(family: Family, header: ModelHeader) {
@@ -182,12 +233,13 @@ function refuseLeftOver(config: DecoderConfig, header: ModelHeader): void {
 
 /** Every tensor of the file that the decoder uses. */
 export function weightNames(config: DecoderConfig): string[] {
-  const layers = config.layers.flatMap(({ attentionNorm, feedForwardNorm, q, k, v, o, gate, up, down }) => [
-    attentionNorm,
-    feedForwardNorm,
-    ...[q, k, v, o, gate, up, down].map(weight => weight.name),
+  const layers = config.layers.flatMap(({ q, k, v, o, gate, up, down, ...layer }) => [
+    ...[q, k, v, o, gate, up, down].flatMap(({ name, bias }) => [name, bias]),
+    ...[layer.attentionNorm, layer.queryNorm, layer.keyNorm, layer.postAttentionNorm],
+    ...[layer.feedForwardNorm, layer.postFeedForwardNorm],
   ]);
-  return [...new Set([config.embedding.weight, ...layers, config.outputNorm, config.head.name])];
+  const all = [config.embedding.weight, ...layers, config.outputNorm, config.head.name];
+  return [...new Set(all.filter(name => name !== undefined))];
 }
 
 const invalid = (text: string): SkeinError => new SkeinError('gguf/invalid', `Impossible model: ${text}.`);

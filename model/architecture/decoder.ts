@@ -2,7 +2,7 @@
 
 import type { AdapterShape, LinearTarget } from '../../proto/messages.js';
 import { GraphBuilder } from './builder.js';
-import type { DecoderConfig } from './config.js';
+import type { DecoderConfig, Layer } from './config.js';
 import type { FrozenWeight, Graph, Value } from './graph.js';
 
 export interface DecoderGraph extends Graph {
@@ -21,7 +21,8 @@ export interface TeacherForm {
 }
 
 /**
- * Pre-norm decoder: x += attention(norm(x)); x += mlp(norm(x)); head(norm(x)) at the label positions.
+ * Pre-norm decoder: x += attention(norm(x)); x += mlp(norm(x)); head(norm(x)) at the label positions. Where the layer has
+ * the norms, what is added is normalised first, and so are the heads of q and k.
  * With `adapter`, each of its targets in each layer has a LoRA beside it; `ffa` freezes A (Sun et al., arXiv 2403.12313).
  */
 export function decoderGraph(
@@ -31,8 +32,10 @@ export function decoderGraph(
 ): DecoderGraph {
   const graph = new GraphBuilder();
 
-  const norm = (x: Value, weight: string): Value =>
-    graph.one({ kind: 'norm', inputs: { x }, weight, epsilon: config.normEpsilon }, x.shape);
+  const norm = (x: Value, weight: string | undefined, width = config.hidden): Value =>
+    weight === undefined
+      ? x
+      : graph.one({ kind: 'norm', inputs: { x }, weight, epsilon: config.normEpsilon, width }, x.shape);
 
   const adapterOf = (
     x: Value,
@@ -77,12 +80,15 @@ export function decoderGraph(
   };
 
   const attention = (x: Value, layer: number): Value => {
-    const { heads, kvHeads, headSize, attentionScale: scale, rotary } = config;
+    const { heads, kvHeads, headSize, attentionScale: scale } = config;
+    const { rotary, window, queryNorm, keyNorm } = config.layers[layer] as Layer;
+    const { q, k, v } = linears(x, layer, 'q', 'k', 'v');
+    const form = { layer, heads, kvHeads, headSize, scale, rotary };
     const joined = graph.one(
       {
         kind: 'attention',
-        inputs: linears(x, layer, 'q', 'k', 'v'),
-        attention: { layer, heads, kvHeads, headSize, scale, rotary },
+        inputs: { q: norm(q, queryNorm, headSize), k: norm(k, keyNorm, headSize), v },
+        attention: window === undefined ? form : { ...form, window },
       },
       ['tokens', heads * headSize],
     );
@@ -101,8 +107,8 @@ export function decoderGraph(
   let x = graph.one({ kind: 'embeddingRows', inputs: {}, ...config.embedding }, ['tokens', config.hidden]);
   const cuts = [x];
   for (const [layer, weights] of config.layers.entries()) {
-    x = graph.add(x, attention(norm(x, weights.attentionNorm), layer));
-    x = graph.add(x, mlp(norm(x, weights.feedForwardNorm), layer));
+    x = graph.add(x, norm(attention(norm(x, weights.attentionNorm), layer), weights.postAttentionNorm));
+    x = graph.add(x, norm(mlp(norm(x, weights.feedForwardNorm), layer), weights.postFeedForwardNorm));
     cuts.push(x);
   }
   const rows = graph.one({ kind: 'gatherLabels', inputs: { x } }, ['labels', config.hidden]);

@@ -12,11 +12,13 @@ export interface Value {
   readonly shape: Shape;
 }
 
-/** A matrix of the model file: `rows` outputs, `columns` inputs, y = W x, without bias. */
+/** A linear map of the model: `rows` outputs, `columns` inputs, y = W x + bias. */
 export interface FrozenWeight {
   readonly name: string;
   readonly rows: number;
   readonly columns: number;
+  /** The tensor of `rows` values, where there is one. In one stack all maps have a bias or none has. */
+  readonly bias?: string;
 }
 
 /** Rotary position embedding (Su et al., arXiv 2104.09864) over the first `dimensions` of each head. */
@@ -36,13 +38,22 @@ export interface AttentionForm {
   /** Scores are multiplied by it before the softmax. */
   readonly scale: number;
   readonly rotary: Rotary;
+  /** A query sees so many positions, its own included; without it, all before it (Beltagy et al., arXiv 2004.05150). */
+  readonly window?: number;
 }
 
-export type Activation = 'silu';
+/** `silu`: x * sigmoid(x). `gelu`: its approximation by tanh (Hendrycks and Gimpel, arXiv 1606.08415). */
+export type Activation = 'silu' | 'gelu';
 export type AdapterSide = 'A' | 'B';
 
 type Form<Inputs, Attributes = unknown> = { readonly inputs: Readonly<Inputs> } & Readonly<Attributes>;
 type None = Record<never, never>;
+
+export interface NormForm {
+  readonly weight: string;
+  readonly epsilon: number;
+  readonly width: number;
+}
 
 /** What a model is described with. */
 interface ForwardForms {
@@ -50,8 +61,11 @@ interface ForwardForms {
   embeddingRows: Form<None, { weight: string; scale: number }>;
   /** A or B of one adapter; fed at run time. Only `trained` ones get gradients. */
   parameter: Form<None, { layer: number; target: LinearTarget; side: AdapterSide; trained: boolean }>;
-  /** x / sqrt(mean(x^2) + epsilon) * weight over the last dimension (Zhang and Sennrich, arXiv 1910.07467). */
-  norm: Form<{ x: Value }, { weight: string; epsilon: number }>;
+  /**
+   * x / sqrt(mean(x^2) + epsilon) * weight over each `width` values of the last dimension: all of them, or one head's
+   * (Zhang and Sennrich, arXiv 1910.07467).
+   */
+  norm: Form<{ x: Value }, NormForm>;
   /** One matrix product for all `weights`, stacked; one output each. */
   frozenLinear: Form<{ x: Value }, { weights: readonly FrozenWeight[] }>;
   /** scale * B (A x), what LoRA adds to a frozen linear map of x (Hu et al., arXiv 2106.09685). */
@@ -76,7 +90,7 @@ interface ForwardForms {
 interface GradientForms {
   /** Sum over weights of W^T gradient. */
   frozenLinearGradient: Form<{ gradients: readonly Value[] }, { weights: readonly FrozenWeight[] }>;
-  normGradient: Form<{ x: Value; gradient: Value }, { weight: string; epsilon: number }>;
+  normGradient: Form<{ x: Value; gradient: Value }, NormForm>;
   /** scale * A^T (B^T gradient): of an adapter's input. */
   adapterInputGradient: Form<{ gradient: Value; A: Value; B: Value }, { scale: number }>;
   /** scale * (B^T gradient) x^T: of an adapter's A. */

@@ -62,21 +62,21 @@ const evaluators: { readonly [K in NodeKind]: Evaluate<K> } = {
 
   add: ({ inputs }, read) => [zip(read(inputs.a), read(inputs.b), (a, b) => a + b)],
 
-  norm: ({ inputs, weight, epsilon }, read, { weights }) => {
+  norm: ({ inputs, weight, epsilon, width }, read, { weights }) => {
     const w = weights.get(weight) as Matrix;
     return [
-      byRow(read(inputs.x), w.length, row => {
+      byRow(read(inputs.x), width, row => {
         const inverse = 1 / Math.sqrt(mean(row, value => value * value) + epsilon);
         return row.map((value, i) => value * inverse * at(w, i));
       }),
     ];
   },
 
-  normGradient: ({ inputs, weight, epsilon }, read, { weights }) => {
+  normGradient: ({ inputs, weight, epsilon, width }, read, { weights }) => {
     const w = weights.get(weight) as Matrix;
     const gradient = read(inputs.gradient);
     return [
-      byRow(read(inputs.x), w.length, (x, start) => {
+      byRow(read(inputs.x), width, (x, start) => {
         const inverse = 1 / Math.sqrt(mean(x, value => value * value) + epsilon);
         const scaled = w.map((value, i) => value * at(gradient, start + i));
         const projection = mean(x, (value, i) => value * inverse * at(scaled, i));
@@ -86,9 +86,11 @@ const evaluators: { readonly [K in NodeKind]: Evaluate<K> } = {
   },
 
   frozenLinear: ({ inputs, weights: forms }, read, { weights }) =>
-    forms.map(({ name, rows, columns }) =>
-      timesTransposed(read(inputs.x), weights.get(name) as Matrix, columns, rows),
-    ),
+    forms.map(({ name, rows, columns, bias }) => {
+      const y = timesTransposed(read(inputs.x), weights.get(name) as Matrix, columns, rows);
+      const b = bias === undefined ? undefined : weights.get(bias);
+      return b === undefined ? y : y.map((value, i) => value + at(b, i % rows));
+    }),
 
   frozenLinearGradient: ({ inputs, weights: forms }, read, { weights }) => [
     forms
@@ -259,21 +261,34 @@ const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 const activations: Readonly<Record<Activation, { value(x: number): number; slope(x: number): number }>> = {
   silu: { value: x => x * sigmoid(x), slope: x => sigmoid(x) * (1 + x * (1 - sigmoid(x))) },
+  gelu: {
+    value: x => 0.5 * x * (1 + geluTanh(x)),
+    slope(x) {
+      const tanh = geluTanh(x);
+      return 0.5 * (1 + tanh + x * (1 - tanh * tanh) * geluRoot * (1 + 3 * geluCube * x * x));
+    },
+  },
 };
+
+const geluRoot = Math.sqrt(2 / Math.PI);
+const geluCube = 0.044715;
+const geluTanh = (x: number): number => Math.tanh(geluRoot * (x + geluCube * x ** 3));
 
 /** Calls `visit` for every query and every key that it may see, with the probability and where each row starts. */
 function forEachPair(
   form: AttentionForm,
-  { examples }: ReferenceInputs,
+  { examples, positions }: ReferenceInputs,
   q: Matrix,
   k: Matrix,
   visit: (probability: number, queryAt: number, keyAt: number) => void,
 ): void {
-  const { heads, kvHeads, headSize, scale } = form;
+  const { heads, kvHeads, headSize, scale, window = Number.POSITIVE_INFINITY } = form;
+  const sees = (query: number, key: number): boolean =>
+    key <= query && examples[key] === examples[query] && at(positions, query) - at(positions, key) < window;
   for (let query = 0; query < examples.length; query++) {
     for (let head = 0; head < heads; head++) {
       const queryAt = (query * heads + head) * headSize;
-      const keys = [...examples.keys()].filter(key => key <= query && examples[key] === examples[query]);
+      const keys = [...examples.keys()].filter(key => sees(query, key));
       const starts = keys.map(key => (key * kvHeads + Math.floor((head * kvHeads) / heads)) * headSize);
       const scores = Float64Array.from(starts, keyAt => scale * dot(q, queryAt, k, keyAt, headSize));
       for (const [index, probability] of softmax(scores, 0, scores.length).entries()) {
@@ -320,7 +335,7 @@ function adapterSizes(A: Value, B: Value): { inner: number; rank: number; outer:
   return { inner, rank, outer: B.shape[0] as number };
 }
 
-const at = (x: Matrix, index: number): number => x[index] as number;
+const at = (x: ArrayLike<number>, index: number): number => x[index] as number;
 
 function add(x: Matrix, index: number, value: number): void {
   x[index] = at(x, index) + value;

@@ -33,11 +33,11 @@ export const rules: { readonly [K in ForwardKind]: Rule<K> } = {
     [inputs.b, gradient as Value],
   ],
 
-  norm: ({ inputs: { x }, weight, epsilon }, [gradient], { graph }) => [
+  norm: ({ inputs: { x }, weight, epsilon, width }, [gradient], { graph }) => [
     [
       x,
       graph.one(
-        { kind: 'normGradient', inputs: { x, gradient: gradient as Value }, weight, epsilon },
+        { kind: 'normGradient', inputs: { x, gradient: gradient as Value }, weight, epsilon, width },
         x.shape,
       ),
     ],

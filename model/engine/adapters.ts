@@ -46,7 +46,7 @@ export function toModelRows(
   rows: number,
 ): Float32Array {
   const heads = target === 'q' ? config.heads : target === 'k' ? config.kvHeads : 0;
-  return heads > 0 && config.rotary.style === 'interleaved' ? huggingFaceToGguf(B, rows, heads) : B;
+  return heads > 0 && config.rotaryStyle === 'interleaved' ? huggingFaceToGguf(B, rows, heads) : B;
 }
 
 export class ResidentAdapter implements LoadedAdapter {

@@ -62,7 +62,7 @@ export class AdapterLayout {
 
   /** The file keeps the rows of q and k so that neighbours turn together; PEFT keeps the halves of a head apart. */
   #permutedHeads({ target, side }: Pick<AdapterTensor, 'target' | 'side'>): number {
-    if (side === 'A' || this.#config.rotary.style !== 'interleaved') return 0;
+    if (side === 'A' || this.#config.rotaryStyle !== 'interleaved') return 0;
     return target === 'q' ? this.#config.heads : target === 'k' ? this.#config.kvHeads : 0;
   }
 }

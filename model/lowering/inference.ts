@@ -1,12 +1,14 @@
 // Lowers the intermediate graph of a decoder to one fused ONNX graph for inference, with a KV cache that is written in place.
 
 import type { Arithmetic, LinearTarget } from '../../proto/messages.js';
+import { lastDimension } from '../architecture/builder.js';
 import type { DecoderConfig } from '../architecture/config.js';
 import type { DecoderGraph } from '../architecture/decoder.js';
-import type { ForwardKind, Value as GraphValue, Node } from '../architecture/graph.js';
-import { absent, type BuiltGraph, GraphBuilder, type Value } from '../onnx/index.js';
+import type { ForwardKind, Value as GraphValue, Node, Rotary } from '../architecture/graph.js';
+import { absent, type BuiltGraph, dtypes, GraphBuilder, type Value } from '../onnx/index.js';
+import { activation } from './activation.js';
 import { frozenLinear } from './linear.js';
-import { rotaryTables } from './rotary.js';
+import { rotaryName, rotaryTables } from './rotary.js';
 import type { WeightStore } from './weights.js';
 
 /** All adapters beside one stacked frozen linear, joined: y += (x A^T) B^T with A [R, columns], B [rows, R]. */
@@ -79,6 +81,7 @@ class Lowering {
   readonly #parts = new Map<number, Part>();
   readonly #widths = new Map<Value, readonly number[]>();
   readonly #splits = new Map<Value, readonly Value[]>();
+  readonly #shared = new Map<string, readonly Value[]>();
   /** The norm that follows an addition is computed in the same node. */
   readonly #normAfter = new Map<number, Node<'norm'>>();
   /** The addition of an adapter, by the frozen output beside which it stands. */
@@ -101,7 +104,7 @@ class Lowering {
 
   build(): BuiltGraph {
     const g = this.#graph;
-    const { kvHeads, headSize, hidden, rotary } = this.#config;
+    const { kvHeads, headSize, hidden } = this.#config;
     g.input('x', 'float32', ['B', 'T', hidden]);
     g.input('seqlens', 'int32', ['B']);
     g.input('total', 'int32', [1]);
@@ -114,10 +117,6 @@ class Lowering {
     for (const layer of this.#config.layers.keys()) {
       for (const side of ['k', 'v'] as const) g.input(cacheName('past', layer, side), 'float32', cache);
     }
-    const tables = rotaryTables(rotary, this.#options.capacity);
-    const shape = [this.#options.capacity, rotary.dimensions / 2];
-    g.constant('float32', tables.cos, shape, 'cos');
-    g.constant('float32', tables.sin, shape, 'sin');
     const { logits, nodes } = this.#decoder;
     const head = nodes.find(node => output(node) === logits) as Node<'frozenLinear'>;
     for (const node of nodes) {
@@ -148,9 +147,9 @@ class Lowering {
     attention: node => this.#attention(node),
 
     gatedActivation: node => {
-      // x * sigmoid(x), in one node: QuickGelu with alpha 1.
-      const silu = this.#graph.node('QuickGelu', [this.#value(node.inputs.gate)], { alpha: 1 });
-      this.#set(output(node), this.#graph.node('Mul', [silu, this.#value(node.inputs.up)]));
+      const { gate, up } = node.inputs;
+      const activated = activation(this.#graph, this.#value(gate), node.activation);
+      this.#set(output(node), this.#graph.node('Mul', [activated, this.#value(up)]));
     },
 
     add: node => {
@@ -169,9 +168,15 @@ class Lowering {
 
     norm: node => {
       if (this.#values.has(output(node).id)) return;
-      const inputs = [this.#value(node.inputs.x), this.#options.store.vector(this.#graph, node.weight)];
+      const { x } = node.inputs;
+      const weight = this.#options.store.vector(this.#graph, node.weight);
       const attributes = { axis: -1, epsilon: node.epsilon, stash_type: 1 };
-      this.#set(output(node), this.#graph.node('SimplifiedLayerNormalization', inputs, attributes));
+      const whole = lastDimension(x);
+      const apart = (value: Value, ...last: number[]): Value =>
+        node.width === whole ? value : this.#graph.node('Reshape', [value, this.#graph.ints(0, 0, ...last)]);
+      const heads = apart(this.#value(x), whole / node.width, node.width);
+      const normed = this.#graph.node('SimplifiedLayerNormalization', [heads, weight], attributes);
+      this.#set(output(node), apart(normed, whole));
     },
 
     gatherLabels: node => {
@@ -226,7 +231,7 @@ class Lowering {
   }
 
   #attention(node: Node<'attention'>): void {
-    const { layer, heads, kvHeads, scale, rotary } = node.attention;
+    const { layer, heads, kvHeads, scale, rotary, window } = node.attention;
     const { q, k, v } = node.inputs;
     const parts = [q, k, v].map(value => this.#parts.get(value.id));
     const packed = parts.every(
@@ -241,9 +246,8 @@ class Lowering {
       cacheName('past', layer, 'v'),
       'seqlens',
       'total',
-      'cos',
-      'sin',
-      ...(this.#options.tree ? ['positions', 'bias'] : []),
+      ...this.#rotaryTables(rotary),
+      ...(this.#options.tree ? ['positions', this.#bias(window)] : []),
     ];
     const attributes = {
       num_heads: heads,
@@ -251,11 +255,54 @@ class Lowering {
       scale,
       do_rotary: 1,
       rotary_interleaved: rotary.style === 'interleaved' ? 1 : 0,
+      // The kernel counts places in the cache. In a tree those are not positions, and the bias has the window.
+      ...(window === undefined || this.#options.tree ? {} : { local_window_size: window }),
     };
     const joined = `attention${layer}`;
     const outputs = [joined, cacheName('present', layer, 'k'), cacheName('present', layer, 'v')];
     this.#graph.nodes('GroupQueryAttention', inputs, attributes, outputs);
     this.#set(output(node), joined);
+  }
+
+  #rotaryTables(rotary: Rotary): readonly Value[] {
+    return this.#once(rotaryName(rotary), name => {
+      const { capacity } = this.#options;
+      const { cos, sin } = rotaryTables(rotary, capacity);
+      const shape = [capacity, rotary.dimensions / 2];
+      return [
+        this.#graph.constant('float32', cos, shape, `${name} cos`),
+        this.#graph.constant('float32', sin, shape, `${name} sin`),
+      ];
+    });
+  }
+
+  /** What is added to the scores of a tree: for layers with a window, also less than nothing for keys too far away. */
+  #bias(window: number | undefined): Value {
+    if (window === undefined) return 'bias';
+    const [bias] = this.#once(`bias ${window}`, name => {
+      const g = this.#graph;
+      const queries = g.node('Reshape', ['positions', g.ints(-1, 1)]);
+      const own = g.node('Reshape', ['positions', g.ints(-1)]);
+      // What the cache holds already stands place by place.
+      const total = g.node('Squeeze', [g.node('Cast', ['total'], { to: dtypes.int64.code })]);
+      const past = g.node('Sub', [total, g.node('Size', [own])]);
+      const zero = g.constant('int64', BigInt64Array.of(0n), []);
+      const one = g.constant('int64', BigInt64Array.of(1n), []);
+      const keys = g.node('Concat', [g.node('Range', [zero, past, one]), own], { axis: 0 });
+      const far = g.node('GreaterOrEqual', [
+        g.node('Sub', [queries, keys]),
+        g.constant('int64', BigInt64Array.of(BigInt(window)), []),
+      ]);
+      return [g.node('Where', [far, g.float(-1e9), 'bias'], {}, name)];
+    });
+    return bias as Value;
+  }
+
+  /** Values that several layers share are made for the first. */
+  #once(key: string, make: (name: string) => readonly Value[]): readonly Value[] {
+    const known = this.#shared.get(key) ?? make(key);
+    this.#shared.set(key, known);
+    return known;
   }
 
   #set(value: GraphValue, name: Value): void {

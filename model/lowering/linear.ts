@@ -2,7 +2,7 @@
 
 import type { Arithmetic } from '../../proto/messages.js';
 import type { FrozenWeight } from '../architecture/graph.js';
-import type { GraphBuilder, Value } from '../onnx/index.js';
+import { absent, type GraphBuilder, type Value } from '../onnx/index.js';
 import { blockAttributes, type WeightStore } from './weights.js';
 
 export interface LinearContext {
@@ -11,7 +11,7 @@ export interface LinearContext {
   readonly arithmetic: Arithmetic;
 }
 
-/** y = x W^T: [..., columns] to [..., rows of all weights, in order]. */
+/** y = x W^T + bias: [..., columns] to [..., rows of all weights, in order]. */
 export function frozenLinear(
   context: LinearContext,
   x: Value,
@@ -19,11 +19,17 @@ export function frozenLinear(
   name?: Value,
 ): Value {
   const { graph, store, arithmetic } = context;
-  if (arithmetic === 'exact')
-    return graph.node('FusedMatMul', [x, store.matrix(graph, weights)], { transB: 1 }, name);
+  const biases = weights.map(weight => weight.bias).filter(bias => bias !== undefined);
+  const bias = biases.length === 0 ? undefined : store.vector(graph, ...biases);
+  if (arithmetic === 'exact') {
+    const inputs = [x, store.matrix(graph, weights)];
+    if (bias === undefined) return graph.node('FusedMatMul', inputs, { transB: 1 }, name);
+    return graph.node('Add', [graph.node('FusedMatMul', inputs, { transB: 1 }), bias], {}, name);
+  }
   const K = weights[0]?.columns ?? 0;
   const N = rowsOf(weights);
-  return graph.node('MatMulNBits', [x, ...store.blocks(graph, weights)], blockAttributes(K, N), name);
+  const inputs = [x, ...store.blocks(graph, weights), ...(bias === undefined ? [] : [absent, bias])];
+  return graph.node('MatMulNBits', inputs, blockAttributes(K, N), name);
 }
 
 /** dx = dy W: [..., rows of all weights, in order] to [..., columns]. */

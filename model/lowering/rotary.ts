@@ -16,3 +16,6 @@ export function rotaryTables(rotary: Rotary, positions: number): { cos: Float32A
   }
   return { cos, sin };
 }
+
+/** Names the tables of one kind of rotation. */
+export const rotaryName = ({ base, dimensions }: Rotary): string => `rotary ${base} ${dimensions}`;

@@ -6,7 +6,7 @@
 
 import type { AttentionForm, Value as Tensor } from '../architecture/graph.js';
 import type { GraphBuilder, Value } from '../onnx/index.js';
-import { rotaryTables } from './rotary.js';
+import { rotaryName, rotaryTables } from './rotary.js';
 import { type TrainingContext, trainingNames } from './trainingContext.js';
 
 interface Inputs {
@@ -59,11 +59,25 @@ function scored({ q, k, v }: Inputs, form: AttentionForm, context: TrainingConte
     const values = keyLayout(slotted(context.read(v)), form, graph);
     const scores = graph.node('FusedMatMul', [queries, keys], { transB: 1, alpha: form.scale });
     const group = form.heads / form.kvHeads;
-    const mask = context.shared(`mask ${group}`, () =>
-      graph.node('Concat', Array<Value>(group).fill(trainingNames.mask), { axis: 0 }),
+    const window = form.window === undefined || form.window >= context.maxLength ? undefined : form.window;
+    const mask = context.shared(`mask ${group} ${window}`, () =>
+      graph.node('Concat', Array<Value>(group).fill(windowMask(window, context)), { axis: 0 }),
     );
     const probabilities = graph.node('Softmax', [graph.node('Add', [scores, mask])], { axis: -1 });
     return { queries, keys, values, probabilities };
+  });
+}
+
+/** The mask, and less than nothing for the keys that a window leaves behind. */
+function windowMask(window: number | undefined, context: TrainingContext): Value {
+  if (window === undefined) return trainingNames.mask;
+  return context.shared(`mask of window ${window}`, () => {
+    const { graph } = context;
+    const shape = graph.node('Shape', [trainingNames.mask]);
+    const never = graph.node('Expand', [graph.float(-1e9), shape]);
+    const diagonal = graph.constant('int64', BigInt64Array.of(BigInt(-window)), []);
+    const far = graph.node('Trilu', [never, diagonal], { upper: 0 });
+    return graph.node('Add', [trainingNames.mask, far]);
   });
 }
 
@@ -102,7 +116,7 @@ function rotated(
 ): Value {
   const { graph, maxLength } = context;
   const shape = [maxLength, rotary.dimensions / 2];
-  const name = `rotary ${rotary.base} ${rotary.dimensions}`;
+  const name = rotaryName(rotary);
   const { cosine, sine, back } = context.shared(name, () => {
     const { cos, sin } = rotaryTables(rotary, maxLength);
     return {

@@ -1,7 +1,8 @@
 // The table that lowers each node of the intermediate graph to ONNX for training, forward and backward.
 
-import type { Node, NodeKind, Value as Tensor } from '../architecture/graph.js';
+import type { Node, NodeKind, NormForm, Value as Tensor } from '../architecture/graph.js';
 import type { Value } from '../onnx/index.js';
+import { activation, activationSlope } from './activation.js';
 import { frozenLinear, frozenLinearGradient } from './linear.js';
 import { attention, attentionGradient } from './trainingAttention.js';
 import { parameterName, type TrainingContext, trainingNames } from './trainingContext.js';
@@ -21,35 +22,37 @@ const lowerings: { readonly [K in NodeKind]: Lower<K> } = {
 
   add: ({ inputs }, context) => [context.graph.node('Add', [context.read(inputs.a), context.read(inputs.b)])],
 
-  norm: ({ inputs, weight, epsilon }, context) => [normed(inputs.x, weight, epsilon, context).y],
+  norm: ({ inputs, ...form }, context) => [
+    joined(normed(inputs.x, form, context).y, inputs.x, form, context),
+  ],
 
-  normGradient: ({ inputs, weight, epsilon }, context) => {
+  normGradient: ({ inputs, ...form }, context) => {
     const { graph } = context;
-    const { y, inverse, w } = normed(inputs.x, weight, epsilon, context);
-    const gradient = context.read(inputs.gradient);
+    const { x, y, inverse, w } = normed(inputs.x, form, context);
+    const gradient = apart(inputs.gradient, form, context);
     // The mean of gradient * w * x * inverse is that of gradient * y, and y is there already.
     const projection = graph.node('ReduceMean', [graph.node('Mul', [gradient, y]), graph.ints(-1)], {
       keepdims: 1,
     });
     const along = graph.node('Mul', [projection, graph.node('Mul', [inverse, inverse])]);
     const straight = graph.node('Mul', [graph.node('Mul', [gradient, w]), inverse]);
-    return [graph.node('Sub', [straight, graph.node('Mul', [context.read(inputs.x), along])])];
+    return [joined(graph.node('Sub', [straight, graph.node('Mul', [x, along])]), inputs.x, form, context)];
   },
 
   frozenLinear: ({ inputs, weights }, context) => {
-    const joined = frozenLinear(context, context.read(inputs.x), weights);
-    if (weights.length === 1) return [joined];
+    const stack = frozenLinear(context, context.read(inputs.x), weights);
+    if (weights.length === 1) return [stack];
     const sizes = context.graph.ints(...weights.map(weight => weight.rows));
-    return context.graph.nodes('Split', [joined, sizes], { axis: -1 }, weights.length);
+    return context.graph.nodes('Split', [stack, sizes], { axis: -1 }, weights.length);
   },
 
   frozenLinearGradient: ({ inputs, weights }, context) => {
     const gradients = inputs.gradients.map(context.read);
-    const joined =
+    const stack =
       gradients.length === 1
         ? (gradients[0] as Value)
         : context.graph.node('Concat', gradients, { axis: -1 });
-    return [frozenLinearGradient(context, joined, weights)];
+    return [frozenLinearGradient(context, stack, weights)];
   },
 
   adapter: ({ inputs, scale }, context) => {
@@ -81,20 +84,15 @@ const lowerings: { readonly [K in NodeKind]: Lower<K> } = {
   attentionGradient: ({ inputs, attention: form }, context) =>
     attentionGradient(inputs, context.read(inputs.gradient), form, context),
 
-  gatedActivation: ({ inputs }, { graph, read }) => [
-    // With alpha 1 this is x * sigmoid(x).
-    graph.node('Mul', [graph.node('QuickGelu', [read(inputs.gate)], { alpha: 1 }), read(inputs.up)]),
+  gatedActivation: ({ inputs, activation: kind }, { graph, read }) => [
+    graph.node('Mul', [activation(graph, read(inputs.gate), kind), read(inputs.up)]),
   ],
 
-  gatedActivationGradient: ({ inputs }, { graph, read }) => {
+  gatedActivationGradient: ({ inputs, activation: kind }, { graph, read }) => {
     const [gate, up, gradient] = [read(inputs.gate), read(inputs.up), read(inputs.gradient)];
-    const sigmoid = graph.node('Sigmoid', [gate]);
-    const silu = graph.node('Mul', [gate, sigmoid]);
-    // d silu = sigmoid + silu - silu * sigmoid
-    const rest = graph.node('Sub', [graph.float(1), silu]);
-    const slope = graph.node('Mul', [sigmoid, graph.node('Add', [gate, rest])]);
+    const { value, slope } = activationSlope(graph, gate, kind);
     const dGate = graph.node('Mul', [graph.node('Mul', [gradient, up]), slope]);
-    return [dGate, graph.node('Mul', [gradient, silu])];
+    return [dGate, graph.node('Mul', [gradient, value])];
   },
 
   gatherLabels: ({ inputs }, { graph, read }) => [
@@ -145,13 +143,25 @@ export function lowerNode(node: Node, context: TrainingContext): void {
 
 const lastOf = (tensor: Tensor | undefined): number => tensor?.shape.at(-1) as number;
 
-function normed(x: Tensor, weight: string, epsilon: number, context: TrainingContext) {
-  return context.shared(`normed ${x.id} ${weight}`, () => {
+/** The value with the widths of a norm side by side, where it has several. */
+const apart = (tensor: Tensor, { width }: NormForm, { graph, read }: TrainingContext): Value =>
+  lastOf(tensor) === width
+    ? read(tensor)
+    : graph.node('Reshape', [read(tensor), graph.ints(0, lastOf(tensor) / width, width)]);
+
+/** The inverse of `apart`, for a value that is like `tensor`. */
+const joined = (value: Value, tensor: Tensor, { width }: NormForm, { graph }: TrainingContext): Value =>
+  lastOf(tensor) === width ? value : graph.node('Reshape', [value, graph.ints(0, lastOf(tensor))]);
+
+function normed(tensor: Tensor, form: NormForm, context: TrainingContext) {
+  const { weight, epsilon } = form;
+  return context.shared(`normed ${tensor.id} ${weight}`, () => {
     const { graph } = context;
+    const x = apart(tensor, form, context);
     const w = context.store.vector(graph, weight);
     const attributes = { axis: -1, epsilon, stash_type: 1 };
-    const [y, inverse] = graph.nodes('SimplifiedLayerNormalization', [context.read(x), w], attributes, 2);
-    return { y: y as Value, inverse: inverse as Value, w };
+    const [y, inverse] = graph.nodes('SimplifiedLayerNormalization', [x, w], attributes, 2);
+    return { x, y: y as Value, inverse: inverse as Value, w };
   });
 }
 

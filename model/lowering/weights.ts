@@ -56,10 +56,17 @@ export class WeightStore {
     this.#source = source;
   }
 
-  /** float32 [n] */
-  vector(graph: GraphBuilder, name: string): Value {
-    const { shape } = entryOf(this.#source.tensors, name);
-    return this.#float(graph, `vector ${name}`, shape, out => out.set(this.#source.read(name)));
+  /** float32 [n]; several are joined end to end. */
+  vector(graph: GraphBuilder, ...names: readonly string[]): Value {
+    const sizes = names.map(name => entryOf(this.#source.tensors, name).shape[0] as number);
+    const size = sizes.reduce((sum, one) => sum + one, 0);
+    return this.#float(graph, `vector ${names.join('+')}`, [size], out => {
+      let at = 0;
+      for (const [index, name] of names.entries()) {
+        out.set(this.#source.read(name), at);
+        at += sizes[index] as number;
+      }
+    });
   }
 
   /** float32 [rows, columns], the one float copy for y = x W^T (transB) and dx = dy W alike. */

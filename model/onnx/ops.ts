@@ -49,6 +49,7 @@ export const ops = {
   Equal: onnx(19),
   Greater: onnx(13),
   Less: onnx(13),
+  GreaterOrEqual: onnx(16),
   And: onnx(7),
   Not: onnx(1),
   Where: onnx(16),
@@ -97,6 +98,7 @@ export const ops = {
     transBatchB: 'int',
   }),
   QuickGelu: microsoft({ alpha: 'float' }),
+  FastGelu: microsoft({}),
   RotaryEmbedding: microsoft({
     interleaved: 'int',
     num_heads: 'int',

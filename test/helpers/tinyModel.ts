@@ -1,8 +1,11 @@
-// Makes a small random llama file with a working tokenizer: the real programs run on it in seconds, from a seed.
+// Makes a small random model of any family with a working tokenizer: the real programs run on it in seconds, from a seed.
 
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SeededRandom } from '../../core/random.js';
+import type { Family } from '../../model/architecture/config.js';
+import { llama } from '../../model/architecture/families/llama.js';
+import { type LayerPart, layerTensor } from '../../model/architecture/tensorNames.js';
 import type { ReadableType } from '../../model/formats/ggufTypes.js';
 import { encodeGguf, type WritableTensor, type WritableValue } from '../../model/formats/ggufWriter.js';
 import { quantise } from '../../model/formats/quantise.js';
@@ -11,6 +14,11 @@ import { characterOf } from '../../model/text/byteAlphabet.js';
 export interface TinyModelOptions {
   /** Default 1. The same options give the same bytes. */
   readonly seed?: number;
+  /** Default llama. */
+  readonly family?: Family;
+  /** Of families that have one: what the layers see of which not every `fullEvery`-th. Default 8 and 2. */
+  readonly window?: number;
+  readonly fullEvery?: number;
   /** Default 2 layers, hidden 64, feed-forward 128, 2 heads of 32, 1 key-value head, context 512. */
   readonly layers?: number;
   readonly hidden?: number;
@@ -27,6 +35,9 @@ export interface TinyModelOptions {
 
 const defaults = {
   seed: 1,
+  family: llama,
+  window: 8,
+  fullEvery: 2,
   layers: 2,
   hidden: 64,
   feedForward: 128,
@@ -96,12 +107,13 @@ export function tinyModel(options: TinyModelOptions = {}): Uint8Array {
       () => mean + (random.uint32() / 2 ** 31 - 1) * Math.sqrt(3) * deviation,
     );
 
-  const norm = (name: string): WritableTensor => ({
+  const vector = (name: string, width: number, deviation: number, mean: number): WritableTensor => ({
     name,
     type: 'F32',
-    shape: [sizes.hidden],
-    bytes: quantise('F32', draw(sizes.hidden, 0.1, 1)),
+    shape: [width],
+    bytes: quantise('F32', draw(width, deviation, mean)),
   });
+  const norm = (name: string, width: number = sizes.hidden): WritableTensor => vector(name, width, 0.1, 1);
   /** Outputs are as large as inputs, so that what attention and the MLP add counts beside the embedding. */
   const linear = (name: string, inputs: number, outputs: number): WritableTensor => ({
     name,
@@ -109,42 +121,64 @@ export function tinyModel(options: TinyModelOptions = {}): Uint8Array {
     shape: [inputs, outputs],
     bytes: quantise(sizes.weights, draw(inputs * outputs, 1 / Math.sqrt(inputs))),
   });
+  const { family } = sizes;
   const queries = sizes.heads * sizes.headSize;
   const keys = sizes.kvHeads * sizes.headSize;
-  const layer = (index: number): WritableTensor[] => [
-    norm(`blk.${index}.attn_norm.weight`),
-    linear(`blk.${index}.ffn_down.weight`, sizes.feedForward, sizes.hidden),
-    linear(`blk.${index}.ffn_gate.weight`, sizes.hidden, sizes.feedForward),
-    linear(`blk.${index}.ffn_up.weight`, sizes.hidden, sizes.feedForward),
-    norm(`blk.${index}.ffn_norm.weight`),
-    linear(`blk.${index}.attn_k.weight`, sizes.hidden, keys),
-    linear(`blk.${index}.attn_output.weight`, queries, sizes.hidden),
-    linear(`blk.${index}.attn_q.weight`, sizes.hidden, queries),
-    linear(`blk.${index}.attn_v.weight`, sizes.hidden, keys),
-  ];
+  const outputs = {
+    q: queries,
+    k: keys,
+    v: keys,
+    o: sizes.hidden,
+    gate: sizes.feedForward,
+    up: sizes.feedForward,
+    down: sizes.hidden,
+  };
+  const headNorms: readonly string[] = ['queryNorm', 'keyNorm'];
+  const layer = (index: number): WritableTensor[] => {
+    const name = (part: LayerPart): string => layerTensor(index, part);
+    return [
+      norm(name('attentionNorm')),
+      linear(name('down'), sizes.feedForward, sizes.hidden),
+      linear(name('gate'), sizes.hidden, sizes.feedForward),
+      linear(name('up'), sizes.hidden, sizes.feedForward),
+      norm(name('feedForwardNorm')),
+      linear(name('k'), sizes.hidden, keys),
+      linear(name('o'), queries, sizes.hidden),
+      linear(name('q'), sizes.hidden, queries),
+      linear(name('v'), sizes.hidden, keys),
+      ...family.norms.map(part => norm(name(part), headNorms.includes(part) ? sizes.headSize : sizes.hidden)),
+      ...family.biases.map(part => vector(layerTensor(index, part, 'bias'), outputs[part], 0.3, 0)),
+    ];
+  };
   const embedding: WritableTensor = {
     name: 'token_embd.weight',
     type: sizes.embedding,
     shape: [sizes.hidden, tinyVocabulary],
     bytes: quantise(sizes.embedding, draw(sizes.hidden * tinyVocabulary, 0.25)),
   };
+  const key = (name: string): string => `${family.architecture}.${name}`;
   return encodeGguf(
     {
-      'general.architecture': 'llama',
+      'general.architecture': family.architecture,
       'general.type': 'model',
-      'general.name': 'Tiny random llama',
+      'general.name': `Tiny random ${family.architecture}`,
       'general.license': 'apache-2.0',
-      'llama.block_count': { u32: sizes.layers },
-      'llama.context_length': { u32: sizes.contextLength },
-      'llama.embedding_length': { u32: sizes.hidden },
-      'llama.feed_forward_length': { u32: sizes.feedForward },
-      'llama.attention.head_count': { u32: sizes.heads },
-      'llama.attention.head_count_kv': { u32: sizes.kvHeads },
-      'llama.rope.freq_base': { f32: 100_000 },
-      'llama.attention.layer_norm_rms_epsilon': { f32: 1e-5 },
+      [key('block_count')]: { u32: sizes.layers },
+      [key('context_length')]: { u32: sizes.contextLength },
+      [key('embedding_length')]: { u32: sizes.hidden },
+      [key('feed_forward_length')]: { u32: sizes.feedForward },
+      [key('attention.head_count')]: { u32: sizes.heads },
+      [key('attention.head_count_kv')]: { u32: sizes.kvHeads },
+      [key('rope.freq_base')]: { f32: 100_000 },
+      [key('attention.layer_norm_rms_epsilon')]: { f32: 1e-5 },
       'general.file_type': { u32: 3 },
-      'llama.vocab_size': { u32: tinyVocabulary },
-      'llama.rope.dimension_count': { u32: sizes.headSize },
+      [key('vocab_size')]: { u32: tinyVocabulary },
+      [key('rope.dimension_count')]: { u32: sizes.headSize },
+      [key('attention.key_length')]: { u32: sizes.headSize },
+      ...(family.window && {
+        [key('attention.sliding_window')]: { u32: sizes.window },
+        [key('attention.sliding_window_pattern')]: { u32: sizes.fullEvery },
+      }),
       ...tokenizer(),
       'general.quantization_version': { u32: 2 },
     },

@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { isSkeinError, type SkeinError } from '../../../core/errors.js';
 import { adapterTensors } from '../../../model/architecture/adapterNames.js';
 import { type ModelHeader, readConfig, weightNames } from '../../../model/architecture/config.js';
+import { gemma3 } from '../../../model/architecture/families/gemma3.js';
+import { families } from '../../../model/architecture/families/index.js';
 import { tinyHeader } from './tinyHeader.js';
 
 const changed = (
@@ -37,12 +39,79 @@ describe('readConfig', () => {
     });
     expect(config.layers).toHaveLength(2);
     expect(config.head.name).toBe('token_embd.weight');
-    expect(config.rotary).toEqual({ base: 100, dimensions: 4, style: 'interleaved' });
-    expect(new Set(weightNames(config))).toEqual(new Set(tinyHeader().tensors.keys()));
+    expect(config.layers[1]?.rotary).toEqual({ base: 100, dimensions: 4, style: 'interleaved' });
+    expect(config.layers[1]).not.toHaveProperty('window');
+  });
+
+  test.each(families)('uses every tensor of $architecture, and misses each', family => {
+    const header = tinyHeader(family);
+    expect(new Set(weightNames(readConfig(header)))).toEqual(new Set(header.tensors.keys()));
+    for (const name of header.tensors.keys()) {
+      const { tensors, ...rest } = tinyHeader(family);
+      tensors.delete(name);
+      expect(codeOf({ ...rest, tensors }), name).toBe('gguf/invalid');
+    }
+  });
+
+  test('a tensor of another family has no place', () => {
+    for (const name of ['blk.0.attn_q.bias', 'blk.0.attn_q_norm.weight', 'blk.0.post_ffw_norm.weight'])
+      expect(codeOf(changed((_, tensors) => tensors.set(name, { shape: [8] })))).toBe(
+        'architecture/unsupported',
+      );
+  });
+
+  const gemma = (change: (metadata: Map<string, unknown>) => void): ModelHeader => {
+    const header = tinyHeader(gemma3);
+    change(header.metadata);
+    return header;
+  };
+  const pattern = 'gemma3.attention.sliding_window_pattern';
+  test('knows which layers of Gemma see a window, and their rotary base', () => {
+    const bases = (header: ModelHeader) =>
+      readConfig(header).layers.map(({ rotary, window }) => [rotary.base, window]);
+    expect(bases(tinyHeader(gemma3))).toEqual([
+      [10, 2],
+      [100, undefined],
+    ]);
+    const unsaid = gemma(metadata => {
+      metadata.delete(pattern);
+      metadata.delete('gemma3.rope.freq_base_swa');
+    });
+    expect(bases(unsaid)).toEqual([
+      [10_000, 2],
+      [10_000, 2],
+    ]);
+    expect(bases(gemma(metadata => metadata.set(pattern, [false, true])))).toEqual([
+      [100, undefined],
+      [10, 2],
+    ]);
+    expect(bases(gemma(metadata => metadata.set(pattern, 1)))).toEqual([
+      [100, undefined],
+      [100, undefined],
+    ]);
+    for (const wrong of [0, -1, 'all', [true], [true, 1], 1.5])
+      expect(codeOf(gemma(metadata => metadata.set(pattern, wrong)))).toBe('gguf/invalid');
+    expect(codeOf(gemma(metadata => metadata.delete('gemma3.attention.sliding_window')))).toBe(
+      'gguf/invalid',
+    );
+    expect(codeOf(gemma(metadata => metadata.set('gemma3.final_logit_softcapping', 30)))).toBe(
+      'architecture/unsupported',
+    );
+  });
+
+  test('scales Gemma as it says', () => {
+    expect(readConfig(tinyHeader(gemma3))).toMatchObject({
+      attentionScale: 0.5,
+      embedding: { scale: Math.sqrt(8) },
+      activation: 'gelu',
+    });
+    const scaled = gemma(metadata => metadata.set('gemma3.attention.scale', 0.125));
+    expect(readConfig(scaled).attentionScale).toBe(0.125);
   });
 
   test('keeps the halves of a head apart where the source does', () => {
-    expect(readConfig({ ...tinyHeader(), rowOrder: 'halves' }).rotary.style).toBe('halves');
+    const config = readConfig({ ...tinyHeader(), rowOrder: 'halves' });
+    expect([config.rotaryStyle, config.layers[0]?.rotary.style]).toEqual(['halves', 'halves']);
   });
 
   test('takes the output matrix where the file has one', () => {

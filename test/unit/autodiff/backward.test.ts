@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { SeededRandom } from '../../../core/random.js';
 import { readConfig } from '../../../model/architecture/config.js';
 import { type DecoderGraph, decoderGraph } from '../../../model/architecture/decoder.js';
+import { families } from '../../../model/architecture/families/index.js';
+import { llama } from '../../../model/architecture/families/llama.js';
 import type { Node, Value } from '../../../model/architecture/graph.js';
 import { type BackwardGraph, backward } from '../../../model/autodiff/backward.js';
 import { evaluate, type ReferenceInputs } from '../../../model/autodiff/reference.js';
@@ -13,11 +15,11 @@ import { tinyHeader } from '../architecture/tinyHeader.js';
 const config = readConfig(tinyHeader());
 const all: readonly LinearTarget[] = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'];
 
-function inputsFor(graph: DecoderGraph, seed: number): ReferenceInputs {
+function inputsFor(graph: DecoderGraph, seed: number, family = llama): ReferenceInputs {
   const random = new SeededRandom(seed);
   const draw = (count: number, size: number): Float64Array =>
     Float64Array.from({ length: count }, () => size * (random.uint32() / 2 ** 31 - 1));
-  const { tensors } = tinyHeader();
+  const { tensors } = tinyHeader(family);
   const parameters = graph.nodes
     .filter(node => node.kind === 'parameter')
     .map(node => node.outputs[0] as Value);
@@ -60,6 +62,24 @@ const shapeOf = (targets: readonly LinearTarget[], mode: AdapterShape['mode'] = 
   targets,
 });
 
+/** Every element of every gradient. */
+function checkGradients(forward: DecoderGraph, inputs: ReferenceInputs, count: number): void {
+  const gradients = gradientsOf(forward, backward(forward), inputs);
+  expect(gradients).toHaveLength(count);
+  for (const { parameter, values } of gradients) {
+    const weights = inputs.parameters.get((parameter.outputs[0] as Value).id) as Float64Array;
+    for (let i = 0; i < weights.length; i++) {
+      const [before, h] = [weights[i] as number, 1e-5];
+      weights[i] = before + h;
+      const above = lossOf(forward, inputs);
+      weights[i] = before - h;
+      const below = lossOf(forward, inputs);
+      weights[i] = before;
+      expect(Math.abs((values[i] as number) - (above - below) / (2 * h))).toBeLessThan(1e-6);
+    }
+  }
+}
+
 describe('backward', () => {
   test.each([
     ['all targets', all],
@@ -67,21 +87,12 @@ describe('backward', () => {
     ['down alone', ['down'] as const],
   ])('agrees with central differences: %s', (_, targets) => {
     const forward = decoderGraph(config, shapeOf(targets));
-    const inputs = inputsFor(forward, 5);
-    const gradients = gradientsOf(forward, backward(forward), inputs);
-    expect(gradients).toHaveLength(config.layers.length * targets.length * 2);
-    for (const { parameter, values } of gradients) {
-      const weights = inputs.parameters.get((parameter.outputs[0] as Value).id) as Float64Array;
-      for (let i = 0; i < weights.length; i++) {
-        const [before, h] = [weights[i] as number, 1e-5];
-        weights[i] = before + h;
-        const above = lossOf(forward, inputs);
-        weights[i] = before - h;
-        const below = lossOf(forward, inputs);
-        weights[i] = before;
-        expect(Math.abs((values[i] as number) - (above - below) / (2 * h))).toBeLessThan(1e-6);
-      }
-    }
+    checkGradients(forward, inputsFor(forward, 5), config.layers.length * targets.length * 2);
+  });
+
+  test.each(families)('agrees with central differences: all targets of $architecture', family => {
+    const forward = decoderGraph(readConfig(tinyHeader(family)), shapeOf(all));
+    checkGradients(forward, inputsFor(forward, 8, family), 2 * all.length * 2);
   });
 
   test('frozen A has no gradient and the rest is the same', () => {

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { SeededRandom } from '../../../core/random.js';
 import { GraphBuilder } from '../../../model/architecture/builder.js';
 import type {
+  Activation,
   ForwardKind,
   FrozenWeight,
   Node,
@@ -52,7 +53,7 @@ type Subject = (value: (...shape: Shape) => Value, sizes: Sizes) => { node: Node
 const weight = (name: string, rows: number, columns: number): FrozenWeight => ({ name, rows, columns });
 
 const attention =
-  (style: Rotary['style'], heads: number, kvHeads: number, dimensions: number): Subject =>
+  (style: Rotary['style'], heads: number, kvHeads: number, dimensions: number, window?: number): Subject =>
   value => {
     const headSize = 4;
     const rotary = { base: 100, dimensions, style };
@@ -62,11 +63,24 @@ const attention =
       v: value('tokens', kvHeads * headSize),
     };
     const form = { layer: 0, heads, kvHeads, headSize, scale: 0.6, rotary };
+    const attention = window === undefined ? form : { ...form, window };
     return {
-      node: { kind: 'attention', inputs, attention: form, outputs: [] },
+      node: { kind: 'attention', inputs, attention, outputs: [] },
       shapes: [['tokens', heads * headSize]],
     };
   };
+
+const gated =
+  (activation: Activation): Subject =>
+  (value, { width }) => ({
+    node: {
+      kind: 'gatedActivation',
+      inputs: { gate: value('tokens', width), up: value('tokens', width) },
+      activation,
+      outputs: [],
+    },
+    shapes: [['tokens', width]],
+  });
 
 const subjects: Readonly<Record<string, Subject>> = {
   add: (value, { width }) => ({
@@ -74,14 +88,35 @@ const subjects: Readonly<Record<string, Subject>> = {
     shapes: [['tokens', width]],
   }),
   norm: (value, { width }) => ({
-    node: { kind: 'norm', inputs: { x: value('tokens', width) }, weight: 'norm', epsilon: 1e-2, outputs: [] },
+    node: {
+      kind: 'norm',
+      inputs: { x: value('tokens', width) },
+      weight: 'norm',
+      epsilon: 1e-2,
+      width,
+      outputs: [],
+    },
     shapes: [['tokens', width]],
   }),
-  'frozenLinear of two weights': (value, { width, other }) => ({
+  'norm of each head': (value, { width }) => ({
+    node: {
+      kind: 'norm',
+      inputs: { x: value('tokens', 3 * width) },
+      weight: 'norm',
+      epsilon: 1e-2,
+      width,
+      outputs: [],
+    },
+    shapes: [['tokens', 3 * width]],
+  }),
+  'frozenLinear of two weights with biases': (value, { width, other }) => ({
     node: {
       kind: 'frozenLinear',
       inputs: { x: value('tokens', width) },
-      weights: [weight('first', other, width), weight('second', other + 1, width)],
+      weights: [
+        { ...weight('first', other, width), bias: 'bias' },
+        { ...weight('second', other + 1, width), bias: 'bias' },
+      ],
       outputs: [],
     },
     shapes: [
@@ -102,15 +137,9 @@ const subjects: Readonly<Record<string, Subject>> = {
   }),
   'attention, interleaved rotary': attention('interleaved', 2, 1, 4),
   'attention, rotary halves of a part of the head': attention('halves', 3, 3, 2),
-  gatedActivation: (value, { width }) => ({
-    node: {
-      kind: 'gatedActivation',
-      inputs: { gate: value('tokens', width), up: value('tokens', width) },
-      activation: 'silu',
-      outputs: [],
-    },
-    shapes: [['tokens', width]],
-  }),
+  'attention, in a window of two': attention('halves', 2, 1, 4, 2),
+  'gatedActivation, silu': gated('silu'),
+  'gatedActivation, gelu': gated('gelu'),
   gatherLabels: (value, { width }) => ({
     node: { kind: 'gatherLabels', inputs: { x: value('tokens', width) }, outputs: [] },
     shapes: [['labels', width]],
@@ -197,6 +226,7 @@ function checkRule(subject: Subject, chosen: Sizes): void {
       ['norm', draw(chosen.width)],
       ['first', draw(chosen.other * chosen.width)],
       ['second', draw((chosen.other + 1) * chosen.width)],
+      ['bias', draw(chosen.other + 1)],
     ]),
     embeddings: new Float64Array(),
     parameters: new Map(),
