@@ -30,7 +30,9 @@ export const agentSchema = z.strictObject({
         .string()
         .min(1)
         .optional()
-        .describe('The base model, GGUF. Default: the one that `skein model get` keeps.'),
+        .describe(
+          'The base model: a GGUF file or a Hugging Face folder. Default: the one that `skein model get` keeps.',
+        ),
       arithmetic: z.enum(['fast', 'exact']).optional().describe("Default: the profile's."),
       threads: z.int().min(1).max(64).optional().describe("Default: the profile's."),
     })

@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util';
 import { toSkeinError } from '../dist/core/errors.js';
 import { open } from '../dist/model/index.js';
-import { openSource } from '../dist/platform/files.js';
 import { obtainModel } from '../dist/platform/modelFile.js';
+import { openModelFiles } from '../dist/platform/modelFiles.js';
 import { decode } from './cases/decode.mjs';
 import { memory } from './cases/memory.mjs';
 import { prefill } from './cases/prefill.mjs';
@@ -49,7 +49,7 @@ const say = text => process.stderr.write(`${text}\n`);
 async function main() {
   const { name, file, json, ...given } = options();
   const obtained = await obtainModel(file === undefined ? {} : { file });
-  const source = openSource(obtained.file);
+  const source = openModelFiles(obtained.file);
   try {
     const openModel = (more = {}) =>
       open(source, { arithmetic: given.arithmetic, threads: given.threads, ...more });

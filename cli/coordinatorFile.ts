@@ -5,7 +5,7 @@ import YAML from 'yaml';
 export interface CoordinatorChoices {
   /** The name that devices are sent to. */
   readonly host: string;
-  /** Absolute path of a GGUF file. */
+  /** Absolute path of a GGUF file or a Hugging Face folder. */
   readonly model?: string;
 }
 
@@ -26,5 +26,5 @@ advertise: { host: ${YAML.stringify(host).trim()} }
 http: { host: 127.0.0.1, port: 8080 }
 
 model:
-${model === undefined ? '  # file: the base model, GGUF. Left out: the one that `skein model get` keeps.\n' : `  file: ${YAML.stringify(model).trim()}\n`}  threads: 1
+${model === undefined ? '  # file: the base model, GGUF or a Hugging Face folder. Left out: the one that `skein model get` keeps.\n' : `  file: ${YAML.stringify(model).trim()}\n`}  threads: 1
 `;

@@ -58,7 +58,7 @@ export const coordinatorSchema = z.strictObject({
         .min(1)
         .optional()
         .describe(
-          'The base model, GGUF. Default: the one that `skein model get` keeps; without one no task can run.',
+          'The base model: a GGUF file or a Hugging Face folder. Default: the one that `skein model get` keeps; without one no task can run.',
         ),
       arithmetic: z
         .enum(['fast', 'exact'])

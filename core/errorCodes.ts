@@ -85,6 +85,11 @@ export const errorCodes = {
     'The model is not the one that the task or the adapter is for.',
     'Get the model that the message names.',
   ),
+  'model/invalid': entry(
+    exit.model,
+    'The files of a model are damaged or contradict each other.',
+    'Get the model again.',
+  ),
   'gguf/invalid': entry(exit.model, 'The file is not a usable GGUF file.', 'Get the file again.'),
   'gguf/unsupported': entry(
     exit.model,

@@ -3,9 +3,10 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { SkeinError, toSkeinError } from '../core/errors.js';
-import { readGguf } from '../model/formats/gguf.js';
-import { ensureFolder, fileSha256, naming, openSource } from './files.js';
+import { readModel } from '../model/formats/files.js';
+import { ensureFolder, fileSha256, naming } from './files.js';
 import type { Log } from './log.js';
+import { modelStamp, openModelFiles } from './modelFiles.js';
 import {
   type DownloadProgress,
   fromHub,
@@ -32,7 +33,7 @@ export const defaultModel: ModelSource = {
 };
 
 export interface ObtainOptions {
-  /** Used as it is, whatever model it holds. */
+  /** A GGUF file or a Hugging Face folder; used as it is, whatever model it holds. */
   readonly file?: string | undefined;
   /** Default: `models` in the cache folder of Skein. */
   readonly folder?: string;
@@ -62,12 +63,12 @@ const ways: readonly {
 ];
 
 /**
- * The model's file, whole and checked. Throws `io/*` for a given file that cannot be read and `gguf/*` for one that is no
- * model; otherwise `model/not-found` with every way tried, `io/denied` or `io/full` for the cache folder, `cancelled`.
+ * The model's file, whole and checked. Throws `io/*` for a given file that cannot be read, and what `readModel` throws for
+ * one that is no model; otherwise `model/not-found` with every way tried, `io/denied` or `io/full` for the cache folder, `cancelled`.
  */
 export async function obtainModel(options: ObtainOptions = {}): Promise<ObtainedModel> {
   const { environment = process.env, model = defaultModel, signal = new AbortController().signal } = options;
-  if (options.file !== undefined) return given(options.file);
+  if (options.file !== undefined) return await given(options.file);
   const folder = options.folder ?? path.join(cacheFolder(environment), 'models');
   const target = path.join(folder, model.fileName);
   const found = { file: target, bytes: model.bytes, sha256: model.sha256 };
@@ -108,11 +109,11 @@ export async function obtainModel(options: ObtainOptions = {}): Promise<Obtained
   );
 }
 
-function given(file: string): ObtainedModel {
-  const source = openSource(file);
+async function given(file: string): Promise<ObtainedModel> {
+  const source = openModelFiles(file);
   try {
-    naming(file, () => readGguf(source));
-    return { file, from: 'given', bytes: source.size, sha256: undefined };
+    naming(file, () => readModel(source));
+    return { file, from: 'given', bytes: (await modelStamp(file)).bytes, sha256: undefined };
   } finally {
     source.close();
   }

@@ -31,7 +31,7 @@ export const withCommonOptions = (command: Command): Command =>
 /** For the commands that may have to load the model themselves. */
 export const withModelOptions = (command: Command): Command =>
   withCommonOptions(command)
-    .option('--model <file>', 'the base model (GGUF)')
+    .option('--model <file>', 'the base model: a GGUF file or a Hugging Face folder')
     .option('--profile <name>', 'a device profile of firmware-configs/, or a file');
 
 export const configOf = (options: CommonOptions): Promise<AgentConfig> => loadAgentConfig(options);

@@ -1,13 +1,12 @@
-// What the daemon knows of the base model without loading it: its file, its hash, and which tensors an adapter for it has.
+// What the daemon knows of the base model without loading it: its files, their hash, and which tensors an adapter for it has.
 
-import { stat } from 'node:fs/promises';
-import { SkeinError, toSkeinError } from '../../core/errors.js';
+import { SkeinError } from '../../core/errors.js';
 import { type AdapterTensor, adapterTensors } from '../../model/architecture/adapterNames.js';
 import { readConfig } from '../../model/architecture/config.js';
 import type { Adapter } from '../../model/engine/types.js';
-import { readGguf } from '../../model/formats/gguf.js';
+import { readModel } from '../../model/formats/files.js';
 import type { Database } from '../../platform/database.js';
-import { fileSha256, openSource } from '../../platform/files.js';
+import { modelSha256, modelStamp, openModelFiles } from '../../platform/modelFiles.js';
 import type { AdapterShape } from '../../proto/messages.js';
 
 interface Row {
@@ -17,6 +16,7 @@ interface Row {
 }
 
 export class BaseModel {
+  /** A GGUF file or a Hugging Face folder. */
   readonly file: string;
   readonly #database: Database;
 
@@ -27,16 +27,16 @@ export class BaseModel {
 
   /** SHA-256 (hex). Computed once for a path, size and time of change. Throws `io/*`. */
   async sha256(signal?: AbortSignal): Promise<string> {
-    const { size, mtimeMs } = await this.#stat();
+    const { bytes, modifiedMs } = await modelStamp(this.file);
     const known = await this.#database.get<Row>(
       'SELECT size, modified_ms, sha256 FROM model_file WHERE path = ?',
       [this.file],
     );
-    if (known?.size === size && known.modified_ms === mtimeMs) return known.sha256;
-    const sha256 = await fileSha256(this.file, signal);
+    if (known?.size === bytes && known.modified_ms === modifiedMs) return known.sha256;
+    const sha256 = await modelSha256(this.file, signal);
     await this.#database.run(
       'INSERT OR REPLACE INTO model_file (path, size, modified_ms, sha256) VALUES (?, ?, ?, ?)',
-      [this.file, size, mtimeMs, sha256],
+      [this.file, bytes, modifiedMs, sha256],
     );
     return sha256;
   }
@@ -58,19 +58,11 @@ export class BaseModel {
   }
 
   #tensors(shape: AdapterShape): AdapterTensor[] {
-    const source = openSource(this.file);
+    const source = openModelFiles(this.file);
     try {
-      return adapterTensors(readConfig(readGguf(source)), shape);
+      return adapterTensors(readConfig(readModel(source)), shape);
     } finally {
       source.close();
-    }
-  }
-
-  async #stat(): Promise<{ size: number; mtimeMs: number }> {
-    try {
-      return await stat(this.file);
-    } catch (error) {
-      throw toSkeinError(error);
     }
   }
 }

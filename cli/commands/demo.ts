@@ -18,7 +18,7 @@ export const registerDemo: Register = (program, { signal }) => {
       whole(0),
       1,
     )
-    .option('--model <file>', 'a GGUF file (default: cached, else downloaded)')
+    .option('--model <file>', 'a GGUF file or a Hugging Face folder (default: cached, else downloaded)')
     .option('--data <dir>', 'your own records: device-*.jsonl, holdout.jsonl, root.jsonl of {"text","label"}')
     .option('--once', 'end after the table; without it the dashboard stays open on a terminal', false)
     .option('--keep', 'keep the folder with configurations, logs and databases', false)

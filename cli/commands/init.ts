@@ -36,7 +36,10 @@ export const registerInit: Register = program => {
       '--host <name...>',
       'names and addresses by which devices reach this machine (default: its host name, localhost, 127.0.0.1)',
     )
-    .option('--model <file>', 'base model, a GGUF file (default: the one that `skein model get` keeps)')
+    .option(
+      '--model <file>',
+      'base model, a GGUF file or a Hugging Face folder (default: the one that `skein model get` keeps)',
+    )
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',

@@ -1,12 +1,12 @@
-// An open model: one file, its tokenizer, one set of weights for answering and learning.
+// An open model: its files, its tokenizer, one set of weights for answering and learning.
 
-import type { ByteSource } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import { type DecoderConfig, readConfig } from '../architecture/config.js';
-import { metadataOf, readGguf } from '../formats/gguf.js';
+import { type ModelFiles, readModel } from '../formats/files.js';
+import { metadataOf } from '../formats/gguf.js';
 import type { WeightSource } from '../formats/source.js';
 import { WeightStore } from '../lowering/weights.js';
-import { tokenizerFromGguf } from '../text/tokenizer.js';
+import { tokenizerOf } from '../text/tokenizerOf.js';
 import { ResidentAdapter } from './adapters.js';
 import { generateBatch, RunningBatch } from './batch.js';
 import { embed } from './embed.js';
@@ -62,7 +62,7 @@ class OpenedModel implements Model {
       vocabulary,
       contextLength,
     };
-    this.tokenizer = tokenizerFromGguf(source);
+    this.tokenizer = tokenizerOf(source);
     this.chatTemplate = metadataOf(source, 'tokenizer.chat_template', 'string');
     this.#parts = {
       config,
@@ -154,10 +154,10 @@ class OpenedModel implements Model {
   }
 }
 
-/** Opens a GGUF file. Its bytes are read as they are needed: the source stays open as long as the model. */
-export async function openModel(file: ByteSource, options: OpenOptions): Promise<Model> {
+/** Opens a GGUF file or a Hugging Face folder. Its bytes are read as they are needed: it stays open as long as the model. */
+export async function openModel(files: ModelFiles, options: OpenOptions): Promise<Model> {
   options.signal?.throwIfAborted();
-  const gguf = readGguf(file);
-  const config = readConfig(gguf);
-  return new OpenedModel(gguf, config, options);
+  const source = readModel(files);
+  const config = readConfig(source);
+  return new OpenedModel(source, config, options);
 }

@@ -282,6 +282,6 @@ export interface Model {
 
 /** `open` in model/index.ts has this shape. */
 export type OpenModel = (
-  file: import('../../core/bytes.js').ByteSource,
+  files: import('../formats/files.js').ModelFiles,
   options: OpenOptions,
 ) => Promise<Model>;

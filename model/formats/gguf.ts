@@ -221,7 +221,7 @@ export function readGguf(source: ByteSource): Gguf {
   );
   const metadata = readMetadata(cursor, entryCount);
   const tensors = readTensors(cursor, tensorCount, alignmentOf(metadata), source.size);
-  return { version, source, metadata, tensors, ...reading(source, tensors) };
+  return { version, format: `GGUF ${version}`, source, metadata, tensors, ...reading(source, tensors) };
 }
 
 function reading(

@@ -1,45 +1,48 @@
 // Reads and writes safetensors files: a JSON header and the tensors behind it. Source: the format's own description
 // (huggingface/safetensors, README). In: F32, F16, BF16; out: F32, the same bytes for the same content.
 
-import { fromUtf8, utf8 } from '../../core/bytes.js';
+import { type ByteSource, memorySource, utf8 } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import type { NamedTensor } from '../../proto/messages.js';
 import { dequantise } from './blocks.js';
+import { isObject, parseObject } from './json.js';
 import { quantise } from './quantise.js';
 
-export interface SafetensorsFile {
+export type SafetensorsType = 'F32' | 'F16' | 'BF16';
+
+/** Where a tensor lies in its file. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly type: SafetensorsType;
+  readonly shape: readonly number[];
+  /** Of the first byte, from the start of the file. */
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface SafetensorsHeader {
   /** The header's `__metadata__`. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** By name, in name order. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
   /** In name order. */
   readonly tensors: readonly NamedTensor[];
 }
 
-const limits = { headerBytes: 1 << 20, tensors: 16_384, dimensions: 8 };
-const valueBytes: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 };
+/** More than any model has: what a header may ask for. */
+const limits = { headerBytes: 1 << 24, tensors: 65_536, dimensions: 8 };
+export const safetensorsTypes: Readonly<Record<SafetensorsType, number>> = { F32: 4, F16: 2, BF16: 2 };
 
 const invalid = (message: string, cause?: unknown): SkeinError =>
   new SkeinError('safetensors/invalid', message, { cause });
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-function readHeader(file: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
-  if (file.length < 8) throw invalid('The file is too short.');
-  const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(Math.min(limits.headerBytes, file.length - 8)))
-    throw invalid(`The header has ${length} bytes.`);
-  const end = 8 + Number(length);
-  let header: unknown;
-  try {
-    header = JSON.parse(fromUtf8(file.subarray(8, end)));
-  } catch (cause) {
-    throw invalid('The header is not JSON.', cause);
-  }
-  if (!isObject(header)) throw invalid('The header is not an object.');
-  return { header, data: file.subarray(end) };
-}
+const label = (name: string): string => `Tensor ${JSON.stringify(name.slice(0, 200))}`;
 
 function readMetadata(value: unknown): Record<string, string> {
   if (value === undefined) return {};
@@ -49,57 +52,68 @@ function readMetadata(value: unknown): Record<string, string> {
   return value as Record<string, string>;
 }
 
-interface Placed {
-  readonly name: string;
-  readonly dtype: 'F32' | 'F16' | 'BF16';
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
-}
-
-function readEntry(name: string, entry: unknown, size: number): Placed {
-  const label = `Tensor ${JSON.stringify(name.slice(0, 200))}`;
-  if (!isObject(entry)) throw invalid(`${label} is not described by an object.`);
+/** `start` and `size`: of the data behind the header. */
+function readEntry(name: string, entry: unknown, start: number, size: number): StoredTensor {
+  if (!isObject(entry)) throw invalid(`${label(name)} is not described by an object.`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== 'string' || !Object.hasOwn(valueBytes, dtype))
-    throw invalid(`${label} is not of type F32, F16 or BF16.`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(safetensorsTypes, dtype))
+    throw invalid(`${label(name)} is not of type F32, F16 or BF16.`);
   if (!Array.isArray(shape) || shape.length > limits.dimensions || !shape.every(isCount))
-    throw invalid(`${label} has no valid shape.`);
+    throw invalid(`${label(name)} has no valid shape.`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
-    throw invalid(`${label} has no valid offsets.`);
+    throw invalid(`${label(name)} has no valid offsets.`);
   const [begin, end] = offsets as [number, number];
-  if (begin > end || end > size) throw invalid(`${label} lies outside of the file.`);
-  let bytes = valueBytes[dtype] as number;
+  if (begin > end || end > size) throw invalid(`${label(name)} lies outside of the file.`);
+  const type = dtype as SafetensorsType;
+  let bytes = safetensorsTypes[type];
   for (const dimension of shape) bytes *= dimension;
-  if (bytes !== end - begin) throw invalid(`${label} has ${end - begin} bytes, its shape needs ${bytes}.`);
-  return { name, dtype: dtype as Placed['dtype'], shape, begin, end };
+  if (bytes !== end - begin)
+    throw invalid(`${label(name)} has ${end - begin} bytes, its shape needs ${bytes}.`);
+  return { name, type, shape, offset: start + begin, bytes };
 }
 
 /** Plain comparison of code units, as in every place where Skein puts tensors in name order. */
 const byName = (a: { name: string }, b: { name: string }): number =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 
-/** Throws `safetensors/invalid`. Takes memory for the tensors only after the whole header was found sound. */
-export function decodeSafetensors(file: Uint8Array): SafetensorsFile {
-  const { header, data } = readHeader(file);
+/**
+ * The header of a file, believed in nothing that the file's size does not bear out. Throws `safetensors/invalid` for
+ * anything that is not exactly tensors of known types, side by side without a gap.
+ */
+export function readSafetensors(source: ByteSource): SafetensorsHeader {
+  if (source.size < 8) throw invalid('The file is too short.');
+  const head = source.read(0, 8);
+  const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
+  if (length > BigInt(Math.min(limits.headerBytes, source.size - 8)))
+    throw invalid(`The header has ${length} bytes.`);
+  const start = 8 + Number(length);
+  const header = parseObject(source.read(8, Number(length)), limits.headerBytes, 'The header', invalid);
   const { __metadata__: metadata, ...entries } = header;
   const names = Object.keys(entries);
   if (names.length > limits.tensors)
     throw invalid(`There are ${names.length} tensors, at most ${limits.tensors} can be.`);
-  const placed = names.map(name => readEntry(name, entries[name], data.length));
-  let end = 0;
-  for (const tensor of placed.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (tensor.begin !== end)
-      throw invalid(`Tensor ${JSON.stringify(tensor.name.slice(0, 200))} leaves a gap or overlaps.`);
-    end = tensor.end;
+  const stored = names.map(name => readEntry(name, entries[name], start, source.size - start));
+  let end = start;
+  for (const { name, offset, bytes } of stored.toSorted((a, b) => a.offset - b.offset || a.bytes - b.bytes)) {
+    if (offset !== end) throw invalid(`${label(name)} leaves a gap or overlaps.`);
+    end += bytes;
   }
-  if (end !== data.length) throw invalid(`${data.length - end} bytes belong to no tensor.`);
-  const tensors = placed.toSorted(byName).map(({ name, dtype, shape, begin, end }) => ({
-    name,
-    shape,
-    values: dequantise(dtype, data.subarray(begin, end)),
-  }));
+  if (end !== source.size) throw invalid(`${source.size - end} bytes belong to no tensor.`);
+  const tensors = new Map(stored.toSorted(byName).map(tensor => [tensor.name, tensor]));
   return { metadata: readMetadata(metadata), tensors };
+}
+
+/** A whole file, decoded to float32. Throws `safetensors/invalid`. */
+export function decodeSafetensors(file: Uint8Array): SafetensorsFile {
+  const { metadata, tensors } = readSafetensors(memorySource(file));
+  return {
+    metadata,
+    tensors: [...tensors.values()].map(({ name, type, shape, offset, bytes }) => ({
+      name,
+      shape,
+      values: dequantise(type, file.subarray(offset, offset + bytes)),
+    })),
+  };
 }
 
 /** Tensors and metadata in name order, the header padded to 8 bytes. Throws a RangeError where values do not fill a shape. */

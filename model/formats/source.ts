@@ -1,12 +1,21 @@
 // What the engine reads a model from, whatever files it stands in: hyper-parameters and tensors under GGUF's keys and names.
 
+import type { ByteSource } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import type { Blocks } from './blocks.js';
+
+/** The files of a folder by name; model/ opens none itself. The same name gives the same source as long as the folder is open. */
+export interface ModelFolder {
+  /** Undefined where there is no such file. */
+  read(name: string): ByteSource | undefined;
+}
 
 export interface WeightTensor {
   /** In GGUF's order: a linear map is [inputs, outputs]. */
   readonly shape: readonly number[];
   readonly type: string;
+  /** In the file. */
+  readonly bytes: number;
 }
 
 /**
@@ -17,9 +26,13 @@ export type RowOrder = 'gguf' | 'halves';
 
 /** Values are decoded as they are asked for; nothing is kept. All reads throw `gguf/invalid` for a tensor that is not there. */
 export interface WeightSource {
+  /** What the files are, for people: `GGUF 3`. */
+  readonly format: string;
   readonly rowOrder: RowOrder;
   readonly metadata: ReadonlyMap<string, unknown>;
   readonly tensors: ReadonlyMap<string, WeightTensor>;
+  /** Where it is one of Hugging Face's: tokenizer.json and its companions are read from it. */
+  readonly folder?: ModelFolder;
   /** All values in the file's order, decoded to float32. `gguf/unsupported` for types without a decoder. */
   read(name: string): Float32Array;
   /** The same as blocks of quants, or undefined where the tensor's type has none. */

@@ -6,7 +6,8 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../feder
 import { answerAll, evaluate } from '../../federation/learning/evaluation.js';
 import { requestHash, trainLocally } from '../../federation/learning/localTraining.js';
 import type { Adapter, LoadedAdapter, Model, OpenModel } from '../../model/engine/types.js';
-import { openSource, readBounded, writeFileAtomic } from '../files.js';
+import { readBounded, writeFileAtomic } from '../files.js';
+import { openModelFiles } from '../modelFiles.js';
 import type { Call, ModelOptions } from './protocol.js';
 import { Turns } from './turns.js';
 
@@ -70,7 +71,7 @@ export class ModelHost {
   async #ready(): Promise<Model> {
     const { modelFile, arithmetic, threads } = this.#options;
     this.#model ??= (async () => {
-      const source = openSource(modelFile);
+      const source = openModelFiles(modelFile);
       try {
         return await this.#open(source, { arithmetic, threads });
       } catch (error) {

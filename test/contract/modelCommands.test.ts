@@ -13,6 +13,7 @@ import { readConfig } from '../../model/architecture/config.js';
 import { readGguf } from '../../model/formats/gguf.js';
 import { encodePeft } from '../../model/formats/peft.js';
 import type { AdapterShape } from '../../proto/messages.js';
+import { huggingFaceFiles } from '../helpers/huggingFaceFolder.js';
 import { tinyModel, tinyVocabulary, writeTinyModel } from '../helpers/tinyModel.js';
 
 let folder: string;
@@ -53,6 +54,21 @@ describe('skein model', () => {
       tokenizer: { model: 'gpt2', pre: 'smollm', tokens: tinyVocabulary, bos: 1, eos: 2, chatTemplate: true },
     });
     expect(await run('inspect', '--model', file)).toMatch(/Tiny random llama[\s\S]*Q4_1 +14 /);
+  });
+
+  it('inspects and runs a Hugging Face folder', async () => {
+    const at = await fs.mkdtemp(path.join(folder, 'hf-'));
+    const bytes = tinyModel({ weights: 'F32', embedding: 'F32' });
+    for (const [name, content] of Object.entries(huggingFaceFiles(bytes)))
+      await fs.writeFile(path.join(at, name), content);
+    expect(await run('inspect', '--model', at)).toMatch(/Hugging Face folder[\s\S]*llama[\s\S]*F32 +20 /);
+    const logits = ['logits', '--ids', '10,20,30', '--mode', 'exact', '--json', '--model'];
+    const reference = path.join(at, 'reference.gguf');
+    await fs.writeFile(reference, bytes);
+    const [here, there] = [await run(...logits, at), await run(...logits, reference)].map(
+      text => (JSON.parse(text) as { logsumexp: number }).logsumexp,
+    );
+    expect(here).toBeCloseTo(there as number, 4);
   });
 
   it('tokenizes, with special tokens or without', async () => {

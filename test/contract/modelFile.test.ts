@@ -83,7 +83,7 @@ describe('obtainModel', () => {
       code: 'gguf/invalid',
       message: expect.stringContaining(file),
     });
-    expect((await failure(obtainModel({ file: root, folder, model }))).code).toBe('io/invalid');
+    expect((await failure(obtainModel({ file: root, folder, model }))).code).toBe('model/invalid');
   });
 
   it('fetches from the hub once, then has it', async () => {

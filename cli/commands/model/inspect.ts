@@ -1,7 +1,8 @@
-// skein model inspect: what a GGUF file holds, from its header.
+// skein model inspect: what a model's files hold, from their headers.
 
-import { type Gguf, metadataOf } from '../../../model/formats/gguf.js';
-import { fileSha256 } from '../../../platform/files.js';
+import { metadataOf } from '../../../model/formats/gguf.js';
+import type { WeightSource } from '../../../model/formats/source.js';
+import { modelSha256, modelStamp } from '../../../platform/modelFiles.js';
 import { examples, type Register, terminalOf } from '../../context.js';
 import { size } from '../../ui/format.js';
 import { table } from '../../ui/table.js';
@@ -11,17 +12,18 @@ import { type ModelOptions, withHeader, withModelOption } from './options.js';
 export const registerInspect: Register = (program, { signal }) => {
   withModelOption(program.command('inspect'))
     .description('show what a model file holds')
-    .option('--hash', 'also read the whole file for its SHA-256')
+    .option('--hash', 'also read everything for its SHA-256, the name that a fleet knows it by')
     .addHelpText(
       'after',
       examples('skein model inspect', 'skein model inspect --model tiny.gguf --hash --json'),
     )
     .action(async (options: ModelOptions & { readonly hash?: boolean }) => {
       const at = terminalOf(options);
-      const found = await withHeader(options, at.err, signal, async (gguf, file) => ({
+      const found = await withHeader(options, at.err, signal, async (model, file) => ({
         file,
-        ...(options.hash === true && { sha256: await fileSha256(file, signal) }),
-        ...inspect(gguf),
+        bytes: (await modelStamp(file)).bytes,
+        ...(options.hash === true && { sha256: await modelSha256(file, signal) }),
+        ...inspect(model),
       }));
       printResult(at, found, draw);
     });
@@ -37,23 +39,22 @@ const sizeKeys = {
   contextLength: 'context_length',
 } as const;
 
-export function inspect(gguf: Gguf) {
-  const text = (key: string): string | null => metadataOf(gguf, key, 'string') ?? null;
-  const number = (key: string): number | null => metadataOf(gguf, key, 'number') ?? null;
+export function inspect(model: WeightSource) {
+  const text = (key: string): string | null => metadataOf(model, key, 'string') ?? null;
+  const number = (key: string): number | null => metadataOf(model, key, 'number') ?? null;
   const architecture = text('general.architecture');
-  const tensors = [...gguf.tensors.values()];
+  const tensors = [...model.tensors.values()];
   const types = [...new Set(tensors.map(({ type }) => type))].map(type => {
     const ofType = tensors.filter(tensor => tensor.type === type);
     return {
       type,
       count: ofType.length,
-      values: ofType.reduce((sum, { count }) => sum + count, 0),
+      values: ofType.reduce((sum, { shape }) => sum + shape.reduce((count, size) => count * size, 1), 0),
       bytes: ofType.reduce((sum, { bytes }) => sum + bytes, 0),
     };
   });
   return {
-    bytes: gguf.source.size,
-    ggufVersion: gguf.version,
+    format: model.format,
     name: text('general.name'),
     licence: text('general.license'),
     architecture,
@@ -65,23 +66,27 @@ export function inspect(gguf: Gguf) {
     tokenizer: {
       model: text('tokenizer.ggml.model'),
       pre: text('tokenizer.ggml.pre'),
-      tokens: metadataOf(gguf, 'tokenizer.ggml.tokens', 'strings')?.length ?? null,
+      tokens: metadataOf(model, 'tokenizer.ggml.tokens', 'strings')?.length ?? null,
       bos: number('tokenizer.ggml.bos_token_id'),
       eos: number('tokenizer.ggml.eos_token_id'),
-      addsBos: metadataOf(gguf, 'tokenizer.ggml.add_bos_token', 'boolean') ?? null,
+      addsBos: metadataOf(model, 'tokenizer.ggml.add_bos_token', 'boolean') ?? null,
       chatTemplate: text('tokenizer.chat_template') !== null,
     },
   };
 }
 
-type Inspected = ReturnType<typeof inspect> & { readonly file: string; readonly sha256?: string };
+type Inspected = ReturnType<typeof inspect> & {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256?: string;
+};
 
 function draw(found: Inspected, out: Channel): string {
   const { sizes, tokenizer } = found;
   const shown = (value: string | number | null | undefined): string =>
     value === null || value === undefined ? '–' : String(value);
   const rows: readonly (readonly [string, string])[] = [
-    ['file', `${found.file} (${size(found.bytes)}, GGUF ${found.ggufVersion})`],
+    ['file', `${found.file} (${size(found.bytes)}, ${found.format})`],
     ...(found.sha256 === undefined ? [] : [['SHA-256', found.sha256] as const]),
     ['name', `${shown(found.name)}, licence ${shown(found.licence)}`],
     [

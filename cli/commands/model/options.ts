@@ -3,10 +3,11 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SkeinError } from '../../../core/index.js';
-import { type Gguf, readGguf } from '../../../model/formats/gguf.js';
+import { readModel } from '../../../model/formats/files.js';
+import type { WeightSource } from '../../../model/formats/source.js';
 import { type Model, open } from '../../../model/index.js';
-import { openSource } from '../../../platform/files.js';
 import { type DownloadProgress, obtainModel } from '../../../platform/modelFile.js';
+import { openModelFiles } from '../../../platform/modelFiles.js';
 import type { Arithmetic } from '../../../proto/messages.js';
 import { size } from '../../ui/format.js';
 import { bar, Live, tenths } from '../../ui/live.js';
@@ -24,7 +25,10 @@ export interface RunOptions extends ModelOptions {
 
 export const withModelOption = (command: Command): Command =>
   command
-    .option('--model <file>', 'a GGUF file (default: SmolLM2-135M-Instruct, fetched once)')
+    .option(
+      '--model <file>',
+      'a GGUF file or a Hugging Face folder (default: SmolLM2-135M-Instruct, fetched once)',
+    )
     .option('--json', 'print one JSON document');
 
 export const withRunOptions = (command: Command): Command =>
@@ -77,17 +81,17 @@ export async function findModel(file: string | undefined, err: Channel, signal: 
   }
 }
 
-/** The header of the model's file; the file itself is closed again. */
+/** The headers of the model's files; the files themselves are closed again. */
 export async function withHeader<T>(
   options: ModelOptions,
   err: Channel,
   signal: AbortSignal,
-  use: (gguf: Gguf, file: string) => T | Promise<T>,
+  use: (model: WeightSource, file: string) => T | Promise<T>,
 ): Promise<T> {
   const { file } = await findModel(options.model, err, signal);
-  const source = openSource(file);
+  const source = openModelFiles(file);
   try {
-    return await use(readGguf(source), file);
+    return await use(readModel(source), file);
   } finally {
     source.close();
   }
@@ -101,7 +105,7 @@ export async function withModel<T>(
   use: (model: Model) => Promise<T>,
 ): Promise<T> {
   const { file } = await findModel(options.model, err, signal);
-  const source = openSource(file);
+  const source = openModelFiles(file);
   try {
     const { mode: arithmetic, threads, capacity } = options;
     const model = await open(source, {

@@ -1,6 +1,6 @@
 // skein model tokenize: a text as the model's tokens.
 
-import { tokenizerFromGguf } from '../../../model/text/tokenizer.js';
+import { tokenizerOf } from '../../../model/text/tokenizerOf.js';
 import { examples, type Register, terminalOf } from '../../context.js';
 import { table } from '../../ui/table.js';
 import { type ModelOptions, withHeader, withModelOption } from './options.js';
@@ -20,8 +20,8 @@ export const registerTokenize: Register = (program, { signal }) => {
     .action(async (options: ModelOptions & { readonly text: string; readonly plain?: boolean }) => {
       const at = terminalOf(options);
       const parsed = options.plain !== true;
-      const { ids, texts } = await withHeader(options, at.err, signal, gguf => {
-        const tokenizer = tokenizerFromGguf(gguf);
+      const { ids, texts } = await withHeader(options, at.err, signal, model => {
+        const tokenizer = tokenizerOf(model);
         const ids = tokenizer.encode(options.text, { special: parsed, bos: parsed });
         return { ids, texts: ids.map(id => tokenizer.decode([id], { special: true })) };
       });
