@@ -7,6 +7,7 @@ import type { Random } from '../core/random.js';
 import { ensureFolder } from '../platform/files.js';
 import { lockFolder } from '../platform/folderLock.js';
 import type { Log } from '../platform/log.js';
+import { Upkeep } from '../platform/upkeep.js';
 import { packageVersion } from '../platform/version.js';
 import type { ModelWorker } from '../platform/worker/types.js';
 import type { StatusView } from './answering/requests.js';
@@ -18,10 +19,10 @@ import { loadIdentity } from './identity/identityFolder.js';
 import { Learning } from './learning/learning.js';
 import { LinkOutlet } from './learning/outlet.js';
 import { Link } from './link/link.js';
-import { Retention } from './records/retention.js';
 import { WatchFolder } from './records/watchFolder.js';
 import { ReleaseIntake } from './releases/releaseIntake.js';
 import { localStatus } from './status.js';
+import { agentUpkeep } from './store/upkeep.js';
 import { type ModelBench, openModelBench, openWorkbench, type Workbench } from './workbench.js';
 
 export interface AgentOptions {
@@ -57,7 +58,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const parts = await assemble(options, bench);
     const { model, gate, link, intake, learning, control } = parts;
     running.push(() => model.worker.stop());
-    for (const part of [control, gate, intake, learning, link, ...recordParts(options, bench)]) {
+    for (const part of [control, gate, intake, learning, link, ...storeParts(options, bench)]) {
       await part.start();
       running.push(() => part.stop());
     }
@@ -169,10 +170,12 @@ interface Part {
   stop(): Promise<void>;
 }
 
-function recordParts({ config, clock, log }: AgentOptions, { records }: Workbench): Part[] {
+function storeParts({ config, clock, log }: AgentOptions, { database, records }: Workbench): Part[] {
   const { watchFolder, retentionMs } = config.records;
+  const { historyMs } = config;
+  const jobs = agentUpkeep({ database, records, clock, retentionMs, historyMs });
   return [
     ...(watchFolder === undefined ? [] : [new WatchFolder({ folder: watchFolder, records, clock, log })]),
-    ...(retentionMs === undefined ? [] : [new Retention({ retentionMs, records, clock, log })]),
+    new Upkeep({ jobs, clock, log }),
   ];
 }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { bytes, duration, loadConfig } from '../platform/config.js';
+import { bytes, dayMs, duration, loadConfig } from '../platform/config.js';
 import { logLevels } from '../platform/log.js';
 import { configFolder, dataFolder } from '../platform/paths.js';
 import { type DeviceProfile, loadProfile } from '../platform/profile.js';
@@ -60,6 +60,9 @@ export const agentSchema = z.strictObject({
         .describe("Content bytes that may leave in 24 hours. Default: the profile's."),
     })
     .default({ acceptTasks: true, minRecords: 1 }),
+  history: duration()
+    .default(365 * dayMs)
+    .describe('Receipts, and assignments and releases that are over, are kept this long.'),
   log: z
     .strictObject({
       level: z.enum(logLevels).default('info'),
@@ -83,6 +86,7 @@ export interface AgentConfig {
     readonly minRecords: number;
     readonly bytesPerDay: number;
   };
+  readonly historyMs: number;
   readonly log: { readonly level: (typeof logLevels)[number]; readonly file: string | undefined };
 }
 
@@ -131,6 +135,7 @@ export async function loadAgentConfig(args: ConfigArguments): Promise<AgentConfi
       minRecords: parsed.policy.minRecords,
       bytesPerDay: parsed.policy.bytesPerDay ?? profile.bytesPerDay,
     },
+    historyMs: parsed.history,
     log: { level: parsed.log.level, file: absolute(parsed.log.file) },
   };
 }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { loadConfig } from '../platform/config.js';
+import { dayMs, duration, loadConfig } from '../platform/config.js';
 import { type LogLevel, logLevels } from '../platform/log.js';
 import { dataFolder } from '../platform/paths.js';
 
@@ -73,6 +73,17 @@ export const coordinatorSchema = z.strictObject({
       file: z.string().min(1).optional().describe('Default: standard error.'),
     })
     .prefault({}),
+  history: duration()
+    .default(365 * dayMs)
+    .describe(
+      'What is over is kept this long: decisions about updates, and rounds of tasks before the last.',
+    ),
+  keepReleases: z
+    .int()
+    .min(2)
+    .max(100_000)
+    .default(100)
+    .describe('Newest releases whose files are kept, to go back to or to export; manifests stay for ever.'),
   tap: z
     .strictObject({
       file: z
@@ -100,6 +111,8 @@ export interface CoordinatorConfig extends Pick<Parsed, 'mqtt' | 'enroll' | 'htt
   };
   readonly log: { readonly level: LogLevel; readonly file: string | undefined };
   readonly tapFile: string | undefined;
+  readonly historyMs: number;
+  readonly keepReleases: number;
 }
 
 export interface ConfigArguments {
@@ -127,7 +140,7 @@ export async function loadCoordinatorConfig(args: ConfigArguments): Promise<Coor
   const base = path.resolve(file === undefined ? folder : path.dirname(file));
   const absolute = (name: string | undefined): string | undefined =>
     name === undefined ? undefined : path.resolve(base, name);
-  const { mqtt, enroll, http, advertise, model, log, tap } = parsed;
+  const { mqtt, enroll, http, advertise, model, log, tap, history, keepReleases } = parsed;
   return {
     dataFolder: absolute(parsed.dataFolder) ?? base,
     mqtt,
@@ -137,5 +150,7 @@ export async function loadCoordinatorConfig(args: ConfigArguments): Promise<Coor
     model: { ...model, file: absolute(model.file) },
     log: { ...log, file: absolute(log.file) },
     tapFile: absolute(tap?.file),
+    historyMs: history,
+    keepReleases,
   };
 }

@@ -13,6 +13,7 @@ import { lockFolder } from '../platform/folderLock.js';
 import type { Log } from '../platform/log.js';
 import { defaultModel } from '../platform/modelFile.js';
 import { cacheFolder } from '../platform/paths.js';
+import { Upkeep } from '../platform/upkeep.js';
 import { packageVersion } from '../platform/version.js';
 import { startModelWorker } from '../platform/worker/index.js';
 import type { ModelWorker } from '../platform/worker/types.js';
@@ -42,6 +43,7 @@ import { Rounds } from './rounds/rounds.js';
 import { RoundTraffic } from './rounds/traffic.js';
 import { RoundWork } from './rounds/work.js';
 import { coordinatorMigrations } from './store/migrations.js';
+import { coordinatorUpkeep } from './store/upkeep.js';
 import { readRootSet } from './tasks/tasks.js';
 
 const workerIdleMs = 10 * 60_000;
@@ -206,6 +208,23 @@ async function start(
   stops.push(() => rounds.stop());
   await inbox.start();
   stops.push(() => inbox.stop());
+  const { historyMs, keepReleases } = config;
+  const upkeep = new Upkeep({
+    jobs: coordinatorUpkeep({
+      database,
+      rounds,
+      releases,
+      files,
+      updates,
+      clock,
+      historyMs,
+      keepReleases,
+    }),
+    clock,
+    log,
+  });
+  await upkeep.start();
+  stops.push(() => upkeep.stop());
   const mqttPort = await broker.start(config.mqtt);
   stops.push(() => broker.stop());
   // A will may not come, or late: what the broker sees of a connection counts as well.

@@ -93,6 +93,8 @@ const unit = (parse: (text: string) => number | undefined, expected: string) =>
     return z.NEVER;
   });
 
+export const dayMs = 86_400_000;
+
 /** `10s`, `5m` -> milliseconds. A default is given in milliseconds. */
 export const duration = () => unit(parseDuration, 'a duration such as 30s, 10m or 2h');
 

@@ -29,6 +29,19 @@ export class Blobs {
     return new BlobStore(this.#database).remove(this.#owner, fromHex(sha256));
   }
 
+  has(sha256: string): Promise<boolean> {
+    return new BlobStore(this.#database).find(this.#owner, fromHex(sha256)).then(row => row !== undefined);
+  }
+
+  /** Removes all others, and resolves with how many those were. */
+  async keepOnly(names: ReadonlySet<string>): Promise<number> {
+    const others = (await new BlobStore(this.#database).list(this.#owner))
+      .map(({ hash }) => toHex(hash))
+      .filter(name => !names.has(name));
+    for (const name of others) await this.remove(name);
+    return others.length;
+  }
+
   chunk(blob: Uint8Array, index: number): Promise<Chunk | undefined> {
     return new BlobStore(this.#database).chunk(this.#owner, blob, index);
   }

@@ -244,12 +244,41 @@ export class Rounds {
     });
   }
 
-  /** Goes back to an earlier release or to `base`, and tells every device. */
+  /** Goes back to an earlier release or to `base`, and tells every device. Throws what `Releases.rollback` throws. */
   rollback(target: string): Promise<string> {
     return this.#serially(async () => {
+      if (target !== 'base') await this.#options.work.requireFiles(await this.#options.releases.get(target));
       const { hash } = await this.#options.releases.rollback(target);
       await this.#announce(hash);
       return hash;
+    });
+  }
+
+  /** Runs `work` between two events, and not at all while a release is made of files that no event names yet. */
+  whileAtRest<T>(work: (rounds: readonly Round[]) => Promise<T>): Promise<T | undefined> {
+    return this.#serially(async () => {
+      const round = this.#current();
+      if (round !== undefined && round.state.phase !== 'open' && !isOver(round.state)) return undefined;
+      return work(this.rounds());
+    });
+  }
+
+  /** Drops the journal of tasks that ended before this time, except the newest task's. Resolves with how many rounds went. */
+  forgetBefore(timeMs: number): Promise<number> {
+    return this.#serially(async () => {
+      const newest = [...this.#tasks.keys()].at(-1);
+      let gone = 0;
+      for (const [id, rounds] of this.#rounds) {
+        const ended = rounds.every(({ closedMs }) => closedMs !== null && closedMs < timeMs);
+        if (id === newest || this.#tasks.get(id)?.state === 'running' || !ended) continue;
+        await this.#options.database.transaction(async tx => {
+          await tx.run('DELETE FROM round_event WHERE task = ?', [id]);
+          await this.#options.traffic.forget(tx, id);
+        });
+        this.#rounds.delete(id);
+        gone += rounds.length;
+      }
+      return gone;
     });
   }
 

@@ -39,6 +39,16 @@ export class RoundTraffic {
     }
   }
 
+  /** Part of the transaction in which the journal of an ended task goes. */
+  async forget(tx: Queries, task: string): Promise<void> {
+    await tx.run('DELETE FROM round_traffic WHERE task = ?', [task]);
+    for (const [device, openings] of this.#openings)
+      this.#openings.set(
+        device,
+        openings.filter(opening => opening.task !== task),
+      );
+  }
+
   /** Besides the work, it counts the fetching of the release that the round made, and the handshakes in between. */
   of({ task, number }: Round, device: string): Bytes {
     const openings = this.#openings.get(device) ?? [];

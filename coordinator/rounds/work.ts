@@ -13,7 +13,7 @@ import { decodeUpdate } from '../../proto/update.js';
 import type { BaseModel } from '../evaluation/baseModel.js';
 import { type Evaluator, promptOf } from '../evaluation/evaluator.js';
 import type { Blobs } from '../inbox/blobs.js';
-import type { Releases } from '../releases/releases.js';
+import type { Releases, StoredRelease } from '../releases/releases.js';
 import type { RootSet, Task } from '../tasks/tasks.js';
 import type { Round } from './round.js';
 
@@ -74,6 +74,14 @@ export class RoundWork {
   async forget(state: RoundState): Promise<void> {
     for (const { update } of Object.values(state.devices)) {
       if (update !== null) await this.#options.updates.remove(update.blob);
+    }
+  }
+
+  /** Throws `release/not-found` where upkeep has taken the release's files away. */
+  async requireFiles({ hash, content }: StoredRelease): Promise<void> {
+    for (const { sha256 } of content.files) {
+      if (await this.#options.files.has(sha256)) continue;
+      throw new SkeinError('release/not-found', `The files of release ${hash} are not kept any more.`);
     }
   }
 
