@@ -5,4 +5,5 @@ export * from './codec.js';
 export * from './enrolment.js';
 export * from './messages.js';
 export * from './schemas.js';
+export * from './taskDefaults.js';
 export * from './topics.js';

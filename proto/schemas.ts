@@ -36,7 +36,15 @@ const wireEnum = <T extends string>(table: Readonly<Record<T, number>>) =>
     return z.NEVER;
   });
 
-const linearTargets = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const satisfies readonly LinearTarget[];
+export const linearTargets = [
+  'q',
+  'k',
+  'v',
+  'o',
+  'gate',
+  'up',
+  'down',
+] as const satisfies readonly LinearTarget[];
 
 export const nameSchema = z.string().regex(namePattern);
 

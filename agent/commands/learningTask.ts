@@ -5,34 +5,28 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { SkeinError } from '../../core/errors.js';
 import { loadConfig } from '../../platform/config.js';
-import { labelsSchema, templateSchema } from '../../proto/schemas.js';
+import type { AdapterShape, TrainingPlan } from '../../proto/messages.js';
+import {
+  adapterShapeSchema,
+  labelsSchema,
+  linearTargets,
+  templateSchema,
+  trainingPlanSchema,
+} from '../../proto/schemas.js';
+import { adapterSection, aloneEpochs, planSection, taskDefaults } from '../../proto/taskDefaults.js';
 import type { Requests } from '../answering/requests.js';
 
-const targets = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const;
+const alonePlan = planSection(aloneEpochs);
 
 /** The parts of a task file that say how to learn; the rest of the file is the fleet's. */
 const taskSchema = z.object({
   template: templateSchema.optional(),
   labels: labelsSchema.optional(),
-  adapter: z
-    .object({
-      mode: z.enum(['lora', 'ffa']).default('lora'),
-      rank: z.int().min(1).max(1024).default(8),
-      alpha: z.number().gt(0).max(1e6).optional(),
-      targets: z.array(z.enum(targets)).min(1).max(7).default(['q', 'v']),
-    })
-    .prefault({}),
-  plan: z
-    .object({
-      localEpochs: z.int().min(1).max(1000).default(5),
-      batchSize: z.int().min(1).max(1024).default(8),
-      learningRate: z.number().gt(0).max(1000).default(3e-3),
-      weightDecay: z.number().min(0).max(1e9).default(0),
-      clipNorm: z.number().min(0).max(1e9).default(1),
-      maxTokens: z.int().min(2).max(1_000_000).default(256),
-    })
-    .prefault({}),
-  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
+  adapter: adapterSection.pipe(
+    adapterShapeSchema as z.ZodType<AdapterShape, z.output<typeof adapterSection>>,
+  ),
+  plan: alonePlan.pipe(trainingPlanSchema as z.ZodType<TrainingPlan, z.output<typeof alonePlan>>),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(taskDefaults.seed),
 });
 
 export interface PromptOptions {
@@ -64,19 +58,25 @@ export const withPromptOptions = (command: Command): Command =>
     )
     .option('--labels <list>', 'the closed set of labels: a,b,c, or a file with one a line', labelList);
 
+const { adapter, plan } = taskDefaults;
+
 export const withTaskOptions = (command: Command): Command =>
   withPromptOptions(command)
     .addOption(new Option('--mode <mode>', 'full LoRA, or B alone').choices(['lora', 'ffa']))
-    .option('--rank <count>', 'rank of the adapter (8)', number)
+    .option('--rank <count>', `rank of the adapter (${adapter.rank})`, number)
     .option('--alpha <number>', 'the adapter counts alpha / rank (twice the rank)', number)
-    .option('--targets <list>', `which linears it stands beside, of ${targets.join(',')} (q,v)`, list)
-    .option('--epochs <count>', 'passes over the records (5)', number)
-    .option('--batch-size <count>', 'records in a step (8)', number)
-    .option('--learning-rate <number>', 'of AdamW (0.003)', number)
-    .option('--weight-decay <number>', 'of AdamW (0)', number)
-    .option('--clip-norm <number>', 'largest norm of the gradient; 0: none (1)', number)
-    .option('--max-tokens <count>', 'of one record; longer texts are cut (256)', number)
-    .option('--seed <number>', 'of the batch order and of A (1)', number);
+    .option(
+      '--targets <list>',
+      `which linears it stands beside, of ${linearTargets.join()} (${adapter.targets.join()})`,
+      list,
+    )
+    .option('--epochs <count>', `passes over the records (${aloneEpochs})`, number)
+    .option('--batch-size <count>', `records in a step (${plan.batchSize})`, number)
+    .option('--learning-rate <number>', `of AdamW (${plan.learningRate})`, number)
+    .option('--weight-decay <number>', `of AdamW (${plan.weightDecay})`, number)
+    .option('--clip-norm <number>', `largest norm of the gradient; 0: none (${plan.clipNorm})`, number)
+    .option('--max-tokens <count>', `of one record; longer texts are cut (${plan.maxTokens})`, number)
+    .option('--seed <number>', `of the batch order and of A (${taskDefaults.seed})`, number);
 
 /** All problems at once, as with any configuration. Throws `config/*`. */
 export async function readTask(options: TaskOptions): Promise<Requests['trainAlone']> {
@@ -100,7 +100,7 @@ export async function readTask(options: TaskOptions): Promise<Requests['trainAlo
   return {
     template,
     labels,
-    adapter: { ...adapter, alpha: adapter.alpha ?? 2 * adapter.rank },
+    adapter,
     plan: { ...plan, arithmetic: 'fast' },
     seed,
   };

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readTask } from '../../../agent/commands/learningTask.js';
 import { choose } from '../../../cli/commands/release.js';
 import { roundLines, roundPlain } from '../../../cli/commands/round.js';
 import { buildProgram, runCommand } from '../../../cli/program.js';
@@ -84,6 +85,25 @@ describe('a task file', () => {
       root: [{ text: 'a', label: 'b' }],
     });
     expect(parseSubmission(JSON.parse(JSON.stringify(task)))).toEqual(task);
+  });
+
+  it('says the same to a device that learns alone, with as many passes as the rounds take together', async () => {
+    writeFileSync(
+      file,
+      'id: t\ntemplate: "Note: {text}"\ngoal: 4\nadapter: { rank: 4 }\nplan: { maxTokens: 64 }\n',
+    );
+    const fleet = await readTaskFile(file);
+    const alone = await readTask({ task: file });
+    expect(alone.adapter).toEqual(fleet.adapter);
+    expect(alone.plan).toEqual({ ...fleet.plan, localEpochs: fleet.rounds * fleet.plan.localEpochs });
+    expect(alone.seed).toBe(fleet.seed);
+    expect((await readTask({})).plan).toEqual({ ...alone.plan, maxTokens: 256 });
+    await expect(readTask({ task: file, rank: 4000, batchSize: -1 })).rejects.toMatchObject({
+      code: 'config/invalid',
+      data: {
+        problems: [expect.stringContaining('adapter.rank'), expect.stringContaining('plan.batchSize')],
+      },
+    });
   });
 
   it('lists all its problems', async () => {
