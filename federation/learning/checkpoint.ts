@@ -1,7 +1,7 @@
 // A training checkpoint as bytes: the trainer's state and the name of the work it belongs to, checked before it is read.
 //
-// The trainer's own format (model/engine/trainerState.ts) with `request` and `lastLoss` among its metadata, then the SHA-256
-// of all before.
+// The trainer's own format (model/engine/trainerState.ts) with `request` and `lastLoss` among its metadata and the tensor
+// `losses`, then the SHA-256 of all before.
 
 import { equalBytes, sha256 } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
@@ -12,13 +12,18 @@ export interface Checkpoint {
   /** SHA-256 (hex) of the training request. */
   readonly request: string;
   readonly lastLoss: number;
+  /** Of every step so far, rounded to float32. */
+  readonly losses: Float32Array;
   readonly state: TrainerState;
 }
 
 const hashBytes = 32;
 
-export function encodeCheckpoint({ request, lastLoss, state }: Checkpoint): Uint8Array {
-  const content = encodeTrainerState(state, { request, lastLoss: String(lastLoss) });
+export function encodeCheckpoint({ request, lastLoss, losses, state }: Checkpoint): Uint8Array {
+  const content = encodeTrainerState(state, {
+    metadata: { request, lastLoss: String(lastLoss) },
+    tensors: [{ name: 'losses', shape: [losses.length], values: losses }],
+  });
   return new Uint8Array(Buffer.concat([content, sha256(content)]));
 }
 
@@ -27,11 +32,13 @@ export function decodeCheckpoint(bytes: Uint8Array, request: string): Checkpoint
   const size = Math.max(0, bytes.length - hashBytes);
   const content = bytes.subarray(0, size);
   if (!equalBytes(sha256(content), bytes.subarray(size))) throw invalid('its hash does not fit');
-  const { state, metadata } = decodeTrainerState(content);
-  if (metadata.request !== request) throw invalid('it belongs to other work');
-  const lastLoss = Number(metadata.lastLoss);
+  const { state, more } = decodeTrainerState(content);
+  if (more.metadata.request !== request) throw invalid('it belongs to other work');
+  const lastLoss = Number(more.metadata.lastLoss);
   if (!Number.isFinite(lastLoss)) throw invalid('its loss is no number');
-  return { request, lastLoss, state };
+  const losses = more.tensors.find(({ name }) => name === 'losses')?.values;
+  if (losses?.length !== state.step) throw invalid('it has not one loss a step');
+  return { request, lastLoss, losses, state };
 }
 
 const invalid = (why: string): SkeinError =>

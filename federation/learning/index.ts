@@ -1,5 +1,6 @@
 // How records become examples, examples an adapter, and an adapter a measured one; both ends use it.
 
+export * from './batches.js';
 export * from './checkpoint.js';
 export * from './evaluation.js';
 export * from './examples.js';

@@ -1,9 +1,9 @@
 // A device's training by a plan: the same adapter bit by bit, however often it is interrupted and taken up again.
 
 import { sha256Hex } from '../../core/bytes.js';
-import type { Adapter, Model, Trainer, TrainingExample } from '../../model/engine/types.js';
+import type { Adapter, Model } from '../../model/engine/types.js';
 import type { AdapterShape, TrainingPlan } from '../../proto/messages.js';
-import type { Checkpoint } from './checkpoint.js';
+import { type BatchHooks, trainBatches } from './batches.js';
 import { inContentOrder, type LabelledText, recordHash, trainingExamples } from './examples.js';
 import { batchSchedule } from './schedule.js';
 import type { PromptTemplate } from './template.js';
@@ -28,17 +28,7 @@ export interface LocalTrainingResult {
   readonly lastLoss: number;
 }
 
-export interface LocalTrainingHooks {
-  /** A checkpoint of this request, to go on from. */
-  readonly resume?: Checkpoint;
-  /** Called after every `saveEvery` steps, not after the last. */
-  readonly save?: (checkpoint: Checkpoint) => Promise<void>;
-  readonly saveEvery?: number;
-  readonly onProgress?: (progress: { step: number; steps: number; loss: number }) => void;
-  /** Runs one step; may abort it by the signal that it gives, and run it again later. Default: runs it once. */
-  readonly turn?: <T>(work: (signal: AbortSignal | undefined) => Promise<T>) => Promise<T>;
-  readonly signal?: AbortSignal;
-}
+export type LocalTrainingHooks = BatchHooks;
 
 /** SHA-256 (hex) over everything that the result depends on; `model` names the model and its arithmetic. */
 export function requestHash(request: LocalTrainingRequest, model: string): string {
@@ -77,7 +67,7 @@ export async function trainLocally(
 ): Promise<LocalTrainingResult> {
   const { plan } = request;
   const examples = trainingExamples(model.tokenizer, request.prompt, request.records);
-  const schedule = batchSchedule(examples.length, plan, request.seed);
+  const batches = batchSchedule(examples.length, plan, request.seed);
   const hash = requestHash(request, modelName);
   const trainer = await model.trainer(
     {
@@ -89,33 +79,11 @@ export async function trainLocally(
     request.start ?? { seed: request.adapterSeed },
   );
   try {
-    let lastLoss = hooks.resume?.lastLoss ?? 0;
-    if (hooks.resume !== undefined) trainer.restore(hooks.resume.state);
-    const saveEvery = hooks.saveEvery ?? 10;
-    for (let step = trainer.state().step; step < schedule.length; ) {
-      hooks.signal?.throwIfAborted();
-      const batch = (schedule[step] ?? []).map(index => examples[index] as TrainingExample);
-      lastLoss = await runStep(trainer, batch, hooks);
-      step += 1;
-      hooks.onProgress?.({ step, steps: schedule.length, loss: lastLoss });
-      if (hooks.save !== undefined && step % saveEvery === 0 && step < schedule.length) {
-        await hooks.save({ request: hash, lastLoss, state: trainer.state() });
-      }
-    }
-    return { adapter: trainer.adapter(), examples: examples.length, steps: schedule.length, lastLoss };
+    const { lastLoss } = await trainBatches(trainer, { examples, batches, request: hash }, hooks);
+    return { adapter: trainer.adapter(), examples: examples.length, steps: batches.length, lastLoss };
   } finally {
     trainer.close();
   }
-}
-
-async function runStep(
-  trainer: Trainer,
-  batch: readonly TrainingExample[],
-  hooks: LocalTrainingHooks,
-): Promise<number> {
-  const turn = hooks.turn ?? (work => work(hooks.signal));
-  const { loss } = await turn(signal => trainer.step(batch, { ...(signal && { signal }) }));
-  return loss;
 }
 
 /** Keys in order, so that equal values have equal JSON. */

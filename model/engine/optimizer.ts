@@ -67,7 +67,7 @@ const optimizers: { readonly [K in OptimizerOptions['kind']]: Optimizer<OfKind<K
 
   /**
    * Shazeer and Stern, arXiv 1804.04235, without momentum: the second moment of a matrix is kept as that of its rows and
-   * of its columns, a hundredth of AdamW's memory or less. The rate is the given one, not one relative to the weights: a
+   * of its columns, at rank 8 a sixteenth of AdamW's memory. The rate is the given one, not one relative to the weights: a
    * fresh B is zero and would hardly begin.
    */
   adafactor: {

@@ -1,7 +1,7 @@
 // A trainer's state as bytes, in the safetensors format: what a later process needs to go on bit by bit the same.
 //
 // Tensors: `weights.NAME`; `memory.NAME`, what the optimiser keeps; `pending.NAME`, the gradient that is accumulated but not
-// yet a step. Metadata: format, version, step, optimiser, and the counts that belong to the pending gradient.
+// yet a step; `more.NAME`, the caller's own. Metadata: format, version, step, optimiser, and the counts that belong to the pending gradient.
 
 import { SkeinError } from '../../core/errors.js';
 import type { NamedTensor } from '../../proto/messages.js';
@@ -11,21 +11,31 @@ import type { PendingGradient, TrainerState } from './types.js';
 
 const format = 'skein-trainer';
 const version = '2';
-const parts = ['weights', 'memory', 'pending'] as const;
+const parts = ['weights', 'memory', 'pending', 'more'] as const;
 type Part = (typeof parts)[number];
 
-/** `more`: metadata of the caller's own, under keys that stand here nowhere. */
+/** What the caller keeps beside the state: metadata under keys that stand here nowhere, and tensors. */
+export interface Companions {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: readonly NamedTensor[];
+}
+
 export function encodeTrainerState(
   state: TrainerState,
-  more: Readonly<Record<string, string>> = {},
+  more: Companions = { metadata: {}, tensors: [] },
 ): Uint8Array {
   const under = (part: Part, tensors: readonly NamedTensor[]): NamedTensor[] =>
     tensors.map(tensor => ({ ...tensor, name: `${part}.${tensor.name}` }));
   const { gradient, ...counts } = state.pending ?? { gradient: [] };
   return encodeSafetensors(
-    [...under('weights', state.weights), ...under('memory', state.memory), ...under('pending', gradient)],
+    [
+      ...under('weights', state.weights),
+      ...under('memory', state.memory),
+      ...under('pending', gradient),
+      ...under('more', more.tensors),
+    ],
     {
-      ...more,
+      ...more.metadata,
       format,
       version,
       step: String(state.step),
@@ -36,13 +46,10 @@ export function encodeTrainerState(
 }
 
 /** Throws `checkpoint/invalid`. Whether the state fits a trainer is seen when it is restored. */
-export function decodeTrainerState(bytes: Uint8Array): {
-  state: TrainerState;
-  metadata: Readonly<Record<string, string>>;
-} {
+export function decodeTrainerState(bytes: Uint8Array): { state: TrainerState; more: Companions } {
   const { metadata, tensors } = decoded(bytes);
   if (metadata.format !== format || metadata.version !== version) throw invalid('it is of another kind');
-  const lists: Record<Part, NamedTensor[]> = { weights: [], memory: [], pending: [] };
+  const lists: Record<Part, NamedTensor[]> = { weights: [], memory: [], pending: [], more: [] };
   for (const tensor of tensors) {
     const part = parts.find(one => tensor.name.startsWith(`${one}.`));
     if (part === undefined) throw invalid('a tensor is of no known part');
@@ -55,7 +62,8 @@ export function decodeTrainerState(bytes: Uint8Array): {
   if (!/^\d{1,15}$/.test(metadata.step ?? '')) throw invalid('its step is no number');
   const pending = metadata.pending === undefined ? null : readPending(metadata.pending, lists.pending);
   if (pending === null && lists.pending.length > 0) throw invalid('a gradient has no counts');
-  return { state: { step, optimizer, weights: lists.weights, memory: lists.memory, pending }, metadata };
+  const { weights, memory, more } = lists;
+  return { state: { step, optimizer, weights, memory, pending }, more: { metadata, tensors: more } };
 }
 
 function decoded(bytes: Uint8Array): ReturnType<typeof decodeSafetensors> {

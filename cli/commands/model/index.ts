@@ -6,10 +6,18 @@ import { registerGet } from './get.js';
 import { registerInspect } from './inspect.js';
 import { registerLogits } from './logits.js';
 import { registerTokenize } from './tokenize.js';
+import { registerTrain } from './train.js';
 
 export const registerModelCommands: Register = (program, context) => {
   const model = program.command('model').description('get a model, look into it and run it on this machine');
-  for (const register of [registerGet, registerInspect, registerTokenize, registerLogits, registerGenerate]) {
+  for (const register of [
+    registerGet,
+    registerInspect,
+    registerTokenize,
+    registerLogits,
+    registerGenerate,
+    registerTrain,
+  ]) {
     register(model, context);
   }
 };
