@@ -1,30 +1,30 @@
 // Runs the rounds of one task after the other: every event goes through the machine, then to disk, then its effects happen.
 
-import { toHex } from '../../core/bytes.js';
+import { equalBytes, toHex } from '../../core/bytes.js';
 import type { Clock } from '../../core/clock.js';
 import { type ErrorCode, isSkeinError, SkeinError, toSkeinError } from '../../core/errors.js';
 import { TypedEmitter } from '../../core/events.js';
 import { awaits, isOver, pendingEffects, reduce } from '../../federation/round/reduce.js';
-import { assignmentNonce, batchSeed } from '../../federation/round/seeds.js';
 import type { RoundEffect, RoundEvent, Step } from '../../federation/round/types.js';
 import type { Database, Queries } from '../../platform/database.js';
 import type { Log } from '../../platform/log.js';
-import type { Assignment, AssignmentReply, Progress } from '../../proto/messages.js';
+import type { AssignmentReply, Progress } from '../../proto/messages.js';
 import type { Fleet } from '../fleet/fleet.js';
-import type { Releases, StoredRelease } from '../releases/releases.js';
+import type { Releases } from '../releases/releases.js';
 import {
   insertTask,
   type RootSet,
   readRootSet,
-  readTasks,
   setTaskState,
   type Task,
   type TaskRecord,
-  taskSpec,
 } from '../tasks/tasks.js';
-import { appendEvent, readJournal } from './journal.js';
+import { Background } from './background.js';
+import { appendEvent } from './journal.js';
+import { Ledger } from './ledger.js';
+import { RoundMail } from './mail.js';
 import type { Context, Send } from './ports.js';
-import { newRound, type Round, replayRounds, take } from './round.js';
+import { type Round, take } from './round.js';
 import type { RoundTraffic } from './traffic.js';
 import type { ReceivedUpdate, RoundWork } from './work.js';
 
@@ -52,30 +52,30 @@ export type RoundsEvents = {
   release: string;
 };
 
-const retryMs = 10_000;
-
 export class Rounds {
   readonly events = new TypedEmitter<RoundsEvents>();
   readonly #options: RoundsOptions;
-  readonly #tasks = new Map<string, TaskRecord>();
-  #rounds = new Map<string, Round[]>();
+  readonly #ledger = new Ledger();
+  readonly #mail: RoundMail;
+  readonly #background: Background;
   #queue: Promise<unknown> = Promise.resolve();
-  #working: Promise<unknown> = Promise.resolve();
-  #abort = new AbortController();
-  #cancelTimer: () => void = () => undefined;
   #stopped = false;
 
   constructor(options: RoundsOptions) {
     this.#options = options;
+    this.#mail = new RoundMail(options);
+    this.#background = new Background({
+      ...options,
+      apply: (round, event) => this.#serially(() => this.#apply(round, event)),
+      unforeseen: error => this.#unforeseen(error),
+    });
   }
 
   /** Replays the journal, then does what was pending when the process before ended. */
   async start(): Promise<void> {
-    const { database } = this.#options;
-    for (const record of await readTasks(database)) this.#tasks.set(record.task.id, record);
-    this.#rounds = replayRounds(await readJournal(database));
+    await this.#ledger.load(this.#options.database);
     await this.#serially(async () => {
-      const task = this.#running();
+      const task = this.#ledger.running();
       if (task !== undefined && !this.#options.work.serves(task.baseModel)) {
         const { id, baseModel } = task;
         this.#options.log.error(
@@ -84,7 +84,7 @@ export class Rounds {
         );
         return;
       }
-      const round = this.#current();
+      const round = this.#ledger.current();
       if (round !== undefined) await this.#perform(round, pendingEffects(round.state));
       await this.#advance();
     });
@@ -93,26 +93,23 @@ export class Rounds {
   /** Nothing is lost: what was under way is done again after the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#cancelTimer();
-    this.#abort.abort(new SkeinError('cancelled', 'The coordinator stops.'));
+    this.#background.cancel();
     await this.#queue;
-    await this.#working;
+    await this.#background.idle();
   }
 
   tasks(): readonly TaskRecord[] {
-    return [...this.#tasks.values()];
+    return this.#ledger.tasks();
   }
 
   /** Throws `task/not-found`. */
   task(id: string): TaskRecord {
-    const record = this.#tasks.get(id);
-    if (record === undefined) throw new SkeinError('task/not-found', `There is no task ${id}.`);
-    return record;
+    return this.#ledger.task(id);
   }
 
   /** Of one task or of all, in the order of opening. */
   rounds(task?: string): readonly Round[] {
-    return task === undefined ? [...this.#rounds.values()].flat() : (this.#rounds.get(task) ?? []);
+    return this.#ledger.rounds(task);
   }
 
   /**
@@ -121,14 +118,14 @@ export class Rounds {
    */
   submit(task: Task, root: RootSet): Promise<TaskRecord> {
     return this.#serially(async () => {
-      const known = this.#tasks.get(task.id);
+      const known = this.#ledger.known(task.id);
       if (known !== undefined) {
         const same = JSON.stringify([task, root]);
         if (JSON.stringify([known.task, await readRootSet(this.#options.database, task.id)]) === same)
           return known;
         throw new SkeinError('task/invalid', `There is another task ${task.id} already; choose a new name.`);
       }
-      const running = this.#running();
+      const running = this.#ledger.running();
       if (running !== undefined) {
         throw new SkeinError(
           'task/invalid',
@@ -138,7 +135,7 @@ export class Rounds {
       const createdMs = this.#options.clock.now();
       await this.#options.database.transaction(tx => insertTask(tx, task, root, createdMs));
       const record: TaskRecord = { task, state: 'running', reason: '', createdMs };
-      this.#tasks.set(task.id, record);
+      this.#ledger.note(record);
       this.events.emit('task', task.id);
       await this.#advance();
       return record;
@@ -149,7 +146,7 @@ export class Rounds {
   cancel(id: string): Promise<TaskRecord> {
     return this.#serially(async () => {
       if (this.task(id).state !== 'running') return this.task(id);
-      const round = this.#current();
+      const round = this.#ledger.current();
       const reason = 'cancelled by the operator';
       if (round !== undefined && !isOver(round.state))
         await this.#apply(round, { type: 'cancelled', reason });
@@ -164,12 +161,12 @@ export class Rounds {
   /** A device was born: what it may have missed is sent again, and a round may have been waiting for it. */
   online(device: string): Promise<void> {
     return this.#serially(async () => {
-      await this.#sendLive(device, await this.#options.releases.live());
-      const round = this.#current();
+      await this.#mail.live([device]);
+      const round = this.#ledger.current();
       if (round !== undefined) {
-        if (awaits(round.state, device)) await this.#assign(round, device);
+        if (awaits(round.state, device)) await this.#mail.assign(this.task(round.task).task, round, device);
         else if (isOver(round.state) && Object.hasOwn(round.state.devices, device))
-          await this.#sendClosed(round, device);
+          await this.#mail.closed(round, device);
       }
       await this.#advance();
     });
@@ -178,7 +175,7 @@ export class Rounds {
   /** A revoked device counts in no open round. */
   revoked(device: string): Promise<void> {
     return this.#serially(async () => {
-      const round = this.#current();
+      const round = this.#ledger.current();
       if (round !== undefined) await this.#apply(round, { type: 'revoked', device });
     });
   }
@@ -191,15 +188,15 @@ export class Rounds {
     sequence: number,
   ): Promise<Verdict> {
     return this.#serially(async () => {
-      const round = this.#find(context);
-      if (round === undefined || !this.#answers(round, device, nonce)) return 'wire/replay';
+      const round = this.#ledger.find(context);
+      if (round === undefined || !equalBytes(this.#nonce(round, device), nonce)) return 'wire/replay';
       return this.#apply(round, { type: 'replied', device, accepted, reason, sequence });
     });
   }
 
   /** Only to be looked at: it is not journaled, and nothing follows from it. */
   progress(device: string, context: Context, progress: Progress, sequence: number): void {
-    const round = this.#find(context);
+    const round = this.#ledger.find(context);
     if (round === undefined || isOver(round.state) || !Object.hasOwn(round.state.devices, device)) return;
     if (sequence <= (round.progress.get(device)?.sequence ?? 0)) return;
     round.progress.set(device, { ...progress, sequence });
@@ -209,7 +206,7 @@ export class Rounds {
   /** Whether an update of this device may count; asked before its bytes travel. */
   expects(device: string, context: Context): Verdict {
     const verdict = this.#verdict(device, context, '');
-    const counted = this.#find(context)?.state.devices[device]?.update;
+    const counted = this.#ledger.find(context)?.state.devices[device]?.update;
     // It may be the one that counts, whose acknowledgement was lost: that is seen when it has come.
     return verdict === 'wire/replay' && counted != null ? 'known' : verdict;
   }
@@ -223,7 +220,7 @@ export class Rounds {
       const blob = toHex(received.hash);
       const verdict = this.#verdict(device, context, blob);
       if (verdict !== 'applied') return verdict;
-      const round = this.#find(context)!;
+      const round = this.#ledger.find(context)!;
       try {
         await this.#options.work.keep(
           this.task(round.task).task,
@@ -257,7 +254,7 @@ export class Rounds {
   /** Runs `work` between two events, and not at all while a release is made of files that no event names yet. */
   whileAtRest<T>(work: (rounds: readonly Round[]) => Promise<T>): Promise<T | undefined> {
     return this.#serially(async () => {
-      const round = this.#current();
+      const round = this.#ledger.current();
       if (round !== undefined && round.state.phase !== 'open' && !isOver(round.state)) return undefined;
       return work(this.rounds());
     });
@@ -266,17 +263,13 @@ export class Rounds {
   /** Drops the journal of tasks that ended before this time, except the newest task's. Resolves with how many rounds went. */
   forgetBefore(timeMs: number): Promise<number> {
     return this.#serially(async () => {
-      const newest = [...this.#tasks.keys()].at(-1);
       let gone = 0;
-      for (const [id, rounds] of this.#rounds) {
-        const ended = rounds.every(({ closedMs }) => closedMs !== null && closedMs < timeMs);
-        if (id === newest || this.#tasks.get(id)?.state === 'running' || !ended) continue;
+      for (const task of this.#ledger.endedBefore(timeMs)) {
         await this.#options.database.transaction(async tx => {
-          await tx.run('DELETE FROM round_event WHERE task = ?', [id]);
-          await this.#options.traffic.forget(tx, id);
+          await tx.run('DELETE FROM round_event WHERE task = ?', [task]);
+          await this.#options.traffic.forget(tx, task);
         });
-        this.#rounds.delete(id);
-        gone += rounds.length;
+        gone += this.#ledger.forget(task);
       }
       return gone;
     });
@@ -337,7 +330,7 @@ export class Rounds {
   }
 
   #noteTask(id: string, state: TaskRecord['state'], reason: string): void {
-    this.#tasks.set(id, { ...this.task(id), state, reason });
+    this.#ledger.note({ ...this.task(id), state, reason });
     this.events.emit('task', id);
   }
 
@@ -345,16 +338,15 @@ export class Rounds {
     for (const effect of effects) {
       switch (effect.type) {
         case 'schedule':
-          this.#schedule(round, effect.deadlineMs);
+          this.#background.schedule(round, effect.deadlineMs);
           break;
         case 'assign':
-          await this.#assign(round, effect.device);
+          await this.#mail.assign(this.task(round.task).task, round, effect.device);
           break;
         case 'aggregate':
         case 'evaluate':
         case 'publish':
-          this.#cancelTimer();
-          this.#startWork(round, effect);
+          this.#background.start(this.task(round.task).task, round, effect);
           break;
         case 'close':
           await this.#close(round);
@@ -362,86 +354,32 @@ export class Rounds {
     }
   }
 
-  #schedule(round: Round, deadlineMs: number): void {
-    const { clock } = this.#options;
-    this.#cancelTimer();
-    this.#cancelTimer = clock.after(Math.max(0, deadlineMs - clock.now()), () => {
-      this.#later(() => this.#apply(round, { type: 'deadline' }));
-    });
-  }
-
-  async #assign(round: Round, device: string): Promise<void> {
-    const { task } = this.task(round.task);
-    const plan = round.state.plan!;
-    const whose = { task: task.id, taskSeed: task.seed, round: round.number, device };
-    const assignment: Assignment = {
-      task: taskSpec(task),
-      startRelease: plan.startRelease,
-      seed: batchSeed(whose),
-      deadlineMs: plan.deadlineMs,
-      nonce: this.#nonce(round, device),
-    };
-    await this.#options.send(device, 'assignment', { task: task.id, round: round.number }, assignment);
-  }
-
-  /** Aggregating and evaluating take time: they run beside the queue, and their result comes back as an event. */
-  #startWork(
-    round: Round,
-    effect: Extract<RoundEffect, { type: 'aggregate' | 'evaluate' | 'publish' }>,
-  ): void {
-    const { work, log, clock } = this.#options;
-    this.#abort = new AbortController();
-    const { signal } = this.#abort;
-    const { task } = this.task(round.task);
-    this.#working = work
-      .perform(task, round.state, effect, signal)
-      .then(event => this.#serially(() => this.#apply(round, event)))
-      .catch(async thrown => {
-        if (signal.aborted || this.#stopped) return;
-        const error = toSkeinError(thrown);
-        const context = { task: task.id, round: round.number, work: effect.type };
-        log.error({ ...context, code: error.code, err: error }, 'the work of a round failed');
-        // A full or absent disk comes back; until then the round waits.
-        if (error.code.startsWith('io/')) {
-          this.#cancelTimer = clock.after(retryMs, () => this.#startWork(round, effect));
-          return;
-        }
-        await this.#serially(() => this.#apply(round, { type: 'failed', reason: error.code }));
-      })
-      .catch(error => this.#unforeseen(error));
-  }
-
   async #close(round: Round): Promise<void> {
-    this.#cancelTimer();
-    this.#abort.abort();
+    this.#background.cancel();
     if (round.state.phase === 'released') await this.#announce(round.state.release);
-    for (const device of Object.keys(round.state.devices)) await this.#sendClosed(round, device);
+    for (const device of Object.keys(round.state.devices)) await this.#mail.closed(round, device);
     await this.#options.work.forget(round.state);
-    this.#later(() => this.#advance());
+    this.#serially(() => this.#advance()).catch(error => this.#unforeseen(error));
   }
 
   /** Opens the next round of the running task where enough devices are there. */
   async #advance(): Promise<void> {
     const { fleet, clock, releases, work } = this.#options;
-    const task = this.#running();
-    const last = this.#current();
+    const task = this.#ledger.running();
+    const last = this.#ledger.current();
     if (task === undefined || !work.serves(task.baseModel) || (last !== undefined && !isOver(last.state)))
       return;
     const cohort = fleet.withModel(task.baseModel).sort();
     if (cohort.length < task.goal) return;
     const live = await releases.live();
-    const number = (last?.number ?? 0) + 1;
-    const round = newRound(task.id, number);
+    const round = this.#ledger.begin(task.id);
     const openedMs = clock.now();
-    const all = this.#rounds.get(task.id) ?? [];
-    this.#rounds.set(task.id, all);
-    all.push(round);
     try {
       await this.#apply(round, {
         type: 'opened',
         plan: {
           task: task.id,
-          round: number,
+          round: round.number,
           cohort,
           goal: task.goal,
           minimum: task.minimum,
@@ -451,73 +389,26 @@ export class Rounds {
         },
       });
     } catch (error) {
-      if (round.state.phase === 'unopened') all.pop();
+      if (round.state.phase === 'unopened') this.#ledger.withdraw(round);
       throw error;
     }
   }
 
   async #announce(hash: string): Promise<void> {
     this.events.emit('release', hash);
-    const live = await this.#options.releases.live();
-    for (const device of this.#options.fleet.online()) await this.#sendLive(device, live);
-  }
-
-  async #sendLive(device: string, live: StoredRelease | undefined): Promise<void> {
-    if (live === undefined || this.#options.fleet.get(device)?.release === live.hash) return;
-    const { content, manifest, signature } = live;
-    const context = { task: content.task, round: content.round };
-    await this.#options.send(device, 'release', context, { manifest, signature });
-  }
-
-  async #sendClosed(round: Round, device: string): Promise<void> {
-    const { phase, release } = round.state;
-    if (phase !== 'released' && phase !== 'failed' && phase !== 'cancelled') return;
-    await this.#options.send(
-      device,
-      'closed',
-      { task: round.task, round: round.number },
-      { outcome: phase, release },
-    );
+    await this.#mail.live(this.#options.fleet.online());
   }
 
   // ---- small questions ----
 
   #verdict(device: string, context: Context, blob: string): Verdict {
-    const round = this.#find(context);
+    const round = this.#ledger.find(context);
     if (round === undefined) return 'wire/replay';
     return reduce(round.state, { type: 'received', device, blob, examples: 1 }).verdict;
   }
 
-  #running(): Task | undefined {
-    return [...this.#tasks.values()].find(({ state }) => state === 'running')?.task;
-  }
-
-  /** The newest round of the running task, or of the last one that ran. */
-  #current(): Round | undefined {
-    const task = this.#running()?.id ?? [...this.#tasks.keys()].at(-1);
-    return task === undefined ? undefined : this.#rounds.get(task)?.at(-1);
-  }
-
-  #find({ task, round }: Context): Round | undefined {
-    return this.#rounds.get(task)?.find(({ number }) => number === round);
-  }
-
   #nonce(round: Round, device: string): Uint8Array {
-    const { seed } = this.task(round.task).task;
-    return assignmentNonce(this.#options.name, {
-      task: round.task,
-      taskSeed: seed,
-      round: round.number,
-      device,
-    });
-  }
-
-  #answers(round: Round, device: string, nonce: Uint8Array): boolean {
-    return Buffer.compare(this.#nonce(round, device), nonce) === 0;
-  }
-
-  #later(work: () => Promise<unknown>): void {
-    this.#serially(work).catch(error => this.#unforeseen(error));
+    return this.#mail.nonce(this.task(round.task).task, round, device);
   }
 
   #unforeseen(thrown: unknown): void {
