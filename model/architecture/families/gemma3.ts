@@ -9,8 +9,6 @@ export const gemma3: Family = {
   activation: 'gelu',
   embeddingScale: Math.sqrt,
   norms: ['queryNorm', 'keyNorm', 'postAttentionNorm', 'postFeedForwardNorm'],
-  // The converter to GGUF adds it to the weights.
-  normOffset: 1,
   biases: [],
   // The files of 2025 do not name the base of the windowed layers, nor which layers they are.
   window: { rotaryBase: 10_000, fullEvery: 6 },

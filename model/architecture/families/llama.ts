@@ -10,7 +10,6 @@ export const llama: Family = {
   activation: 'silu',
   embeddingScale: () => 1,
   norms: [],
-  normOffset: 0,
   biases: [],
   window: undefined,
   refused: { expert_count: [0], 'rope.scaling.type': ['none'], 'attention.sliding_window': [0] },

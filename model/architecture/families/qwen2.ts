@@ -9,7 +9,6 @@ export const qwen2: Family = {
   activation: 'silu',
   embeddingScale: () => 1,
   norms: [],
-  normOffset: 0,
   biases: ['q', 'k', 'v'],
   window: undefined,
   refused: { expert_count: [0], 'rope.scaling.type': ['none'], 'attention.sliding_window': [0] },

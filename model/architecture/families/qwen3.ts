@@ -9,7 +9,6 @@ export const qwen3: Family = {
   activation: 'silu',
   embeddingScale: () => 1,
   norms: ['queryNorm', 'keyNorm'],
-  normOffset: 0,
   biases: [],
   window: undefined,
   refused: { expert_count: [0], 'rope.scaling.type': ['none'], 'attention.sliding_window': [0] },
