@@ -19,6 +19,20 @@ export const stopAtStdinEnd = 'SKEIN_STOP_AT_STDIN_END';
 /** Nobody is left who would signal twice. */
 const orphanMs = 10_000;
 
+const interrupts: (() => void)[] = [];
+
+/**
+ * As long as it stands, an interrupt (Ctrl-C) calls `handler` and is no more than that: for work that a person may stop
+ * without ending the program. Returns how to take it away.
+ */
+export function onInterrupt(handler: () => void): () => void {
+  interrupts.push(handler);
+  return () => {
+    const place = interrupts.indexOf(handler);
+    if (place >= 0) interrupts.splice(place, 1);
+  };
+}
+
 /**
  * Runs `main` and ends the process with its result. The first signal aborts `signal`, the second one ends at once.
  * A stack is shown only with SKEIN_DEBUG=1. A closed pipe (`| head`) ends quietly.
@@ -31,9 +45,13 @@ export async function runProgram(
   const controller = new AbortController();
   let received: keyof typeof signals | undefined;
   const receive = (name: keyof typeof signals): void => {
-    if (received !== undefined) process.exit(signals[name]);
-    received = name;
-    controller.abort(new SkeinError('cancelled', `Stopped by ${name}.`));
+    const handler = name === 'SIGINT' && received === undefined ? interrupts.at(-1) : undefined;
+    if (handler !== undefined) handler();
+    else if (received !== undefined) process.exit(signals[name]);
+    else {
+      received = name;
+      controller.abort(new SkeinError('cancelled', `Stopped by ${name}.`));
+    }
   };
   for (const name of Object.keys(signals) as (keyof typeof signals)[]) process.on(name, () => receive(name));
   if (process.env[stopAtStdinEnd] === '1') {

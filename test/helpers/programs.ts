@@ -121,6 +121,43 @@ export class RunningProgram {
   }
 }
 
+/** A program that is spoken to on its standard input. */
+export class ConversingProgram {
+  /** What it has printed by now. */
+  output = '';
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly #child: ChildProcess;
+  #check: () => void = () => undefined;
+
+  constructor(program: ProgramName, args: readonly string[], options: RunOptions = {}) {
+    this.#child = launch(program, args, options, ['pipe', 'pipe', 'pipe']);
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text;
+      this.#check();
+    });
+    this.#child.stderr?.resume();
+    this.ended = ended(this.#child);
+  }
+
+  say(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  interrupt(): void {
+    this.#child.kill('SIGINT');
+  }
+
+  /** Waits until so many characters were printed. */
+  heard(count: number): Promise<void> {
+    return new Promise(resolve => {
+      this.#check = () => {
+        if (this.output.length >= count) resolve();
+      };
+      this.#check();
+    });
+  }
+}
+
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);

@@ -1,10 +1,13 @@
 // skein model: gets a model, looks into it and runs it, on this machine alone.
 
 import type { Register } from '../../context.js';
+import { registerChat } from './chat.js';
+import { registerEmbed } from './embed.js';
 import { registerGenerate } from './generate.js';
 import { registerGet } from './get.js';
 import { registerInspect } from './inspect.js';
 import { registerLogits } from './logits.js';
+import { registerScore } from './score.js';
 import { registerTokenize } from './tokenize.js';
 import { registerTrain } from './train.js';
 
@@ -16,6 +19,9 @@ export const registerModelCommands: Register = (program, context) => {
     registerTokenize,
     registerLogits,
     registerGenerate,
+    registerScore,
+    registerEmbed,
+    registerChat,
     registerTrain,
   ]) {
     register(model, context);

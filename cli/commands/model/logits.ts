@@ -2,10 +2,11 @@
 
 import { examples, type Register, terminalOf } from '../../context.js';
 import { table } from '../../ui/table.js';
-import { atLeastOne, checkIds, idList, type RunOptions, withModel, withRunOptions } from './options.js';
+import { atLeastOne, checkIds, idList } from './options.js';
+import { type AdapterOptions, withAdapterOptions, withModelAndAdapter } from './requests.js';
 
 export const registerLogits: Register = (program, { signal }) => {
-  withRunOptions(program.command('logits'))
+  withAdapterOptions(program.command('logits'))
     .description('show the tokens that the model expects next')
     .requiredOption('--ids <ids>', 'the tokens before, with commas between', idList)
     .option('--top <k>', 'how many to show', atLeastOne, 10)
@@ -16,15 +17,15 @@ export const registerLogits: Register = (program, { signal }) => {
         'skein model logits --ids 504,3575 --top 5 --mode exact --json',
       ),
     )
-    .action(async (options: RunOptions & { readonly ids: number[]; readonly top: number }) => {
+    .action(async (options: AdapterOptions & { readonly ids: number[]; readonly top: number }) => {
       const at = terminalOf(options);
-      await withModel(
+      await withModelAndAdapter(
         { ...options, capacity: Math.max(256, options.ids.length) },
         at.err,
         signal,
-        async model => {
+        async (model, adapter) => {
           checkIds(options.ids, model.info.vocabulary);
-          const logits = await model.logits(options.ids, { signal });
+          const logits = await model.logits(options.ids, { signal, ...adapter });
           const result = { top: top(logits, options.top), logsumexp: logSumExp(logits) };
           if (at.json) return at.out.line(JSON.stringify(result));
           const rows = result.top.map(({ id, logit }) => [
