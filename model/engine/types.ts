@@ -46,13 +46,20 @@ export interface LoadedAdapter {
 export interface Tokenizer {
   readonly bos: number | undefined;
   readonly eos: number;
-  /** `special`: special tokens in the text are parsed (default true); `bos`: put it first where the file says so (default true). */
-  encode(text: string, options?: { special?: boolean; bos?: boolean }): number[];
-  decode(ids: readonly number[], options?: { special?: boolean }): string;
+  /**
+   * `special`: special tokens in the text are parsed (default true); `bos`: first and last token stand around it where the file
+   * says so (default true). Bytes need not be UTF-8: see docs/decisions/tokenizers.md.
+   */
+  encode(text: string | Uint8Array, options?: { special?: boolean; bos?: boolean }): number[];
+  /**
+   * `special`: shows special tokens (default false); `continued`: the tokens follow others, so that a space which the vocabulary puts
+   * before every text is one of theirs (default false).
+   */
+  decode(ids: readonly number[], options?: { special?: boolean; continued?: boolean }): string;
   /** What the token adds to a text, maybe half a character; nothing for control tokens. */
   bytes(id: number): Uint8Array;
   /** Token by token, never half a character: `push` returns the text that is whole by now, `end` the rest. */
-  stream(): { push(id: number): string; end(): string };
+  stream(options?: { continued?: boolean }): { push(id: number): string; end(): string };
 }
 
 /** What a request runs with. */

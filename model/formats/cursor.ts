@@ -52,6 +52,14 @@ export class Cursor {
     return this.#window.subarray(at, at + count);
   }
 
+  /** Copies the next `count` bytes to `target`, from `at` on. */
+  copy(target: Uint8Array, at: number, count: number): void {
+    const from = this.#need(count);
+    // Short runs are the rule, and there a loop is faster than a view.
+    if (count > 64) target.set(this.#window.subarray(from, from + count), at);
+    else for (let i = 0; i < count; i++) target[at + i] = this.#window[from + i] as number;
+  }
+
   u8(): number {
     const at = this.#need(1);
     return this.#view.getUint8(at);
@@ -95,6 +103,14 @@ export class Cursor {
   u64(): bigint {
     const at = this.#need(8);
     return this.#view.getBigUint64(at, true);
+  }
+
+  /** A 64-bit length as a number; Infinity where it is 2^32 or more. */
+  length(): number {
+    const at = this.#need(8);
+    return this.#view.getUint32(at + 4, true) === 0
+      ? this.#view.getUint32(at, true)
+      : Number.POSITIVE_INFINITY;
   }
 
   i64(): bigint {

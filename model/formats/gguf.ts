@@ -7,9 +7,20 @@ import { decodeBlocks, dequantise } from './blocks.js';
 import { Cursor } from './cursor.js';
 import { type GgufType, ggufTypes, isBlockType, typeNumbers } from './ggufTypes.js';
 import { entryOf, type WeightSource } from './source.js';
+import { StringList } from './stringList.js';
 
 /** 64-bit integers beyond 2^53 are bigint, all other numbers are number. */
-export type MetadataValue = number | bigint | boolean | string | readonly MetadataValue[];
+export type MetadataValue =
+  | number
+  | bigint
+  | boolean
+  | string
+  | NumberList
+  | StringList
+  | readonly MetadataValue[];
+
+/** Arrays of 32-bit numbers stand in one piece, as scores and types of a quarter million tokens do. */
+export type NumberList = Uint32Array | Int32Array | Float32Array;
 
 export interface GgufTensor {
   readonly name: string;
@@ -39,6 +50,7 @@ const limits = {
   nesting: 4,
   keyBytes: 65_535,
   textBytes: 1 << 24,
+  listBytes: 1 << 28,
   nameBytes: 1_024,
   dimensions: 4,
 };
@@ -96,6 +108,12 @@ const valueTypes: Readonly<Record<number, ValueRow>> = {
   11: { bytes: 8, read: c => integer(c.i64()) },
   12: { bytes: 8, read: c => c.f64() },
 };
+const numberLists: Readonly<Record<number, new (buffer: ArrayBuffer) => NumberList>> = {
+  4: Uint32Array,
+  5: Int32Array,
+  6: Float32Array,
+};
+const textType = 8;
 const arrayType = 9;
 
 /** `budget` counts the array elements of the whole header down. */
@@ -115,9 +133,39 @@ function value(cursor: Cursor, type: number, budget: { left: number }, depth: nu
     'The length of an array',
   );
   budget.left -= count;
+  if (elementType === textType) return readTexts(cursor, count);
+  const List = numberLists[elementType];
+  if (List !== undefined) {
+    const bytes = new Uint8Array(4 * count);
+    cursor.copy(bytes, 0, bytes.length);
+    return new List(bytes.buffer);
+  }
   const out: MetadataValue[] = [];
   for (let i = 0; i < count; i++) out.push(value(cursor, elementType, budget, depth + 1));
   return out;
+}
+
+function readTexts(cursor: Cursor, count: number): StringList {
+  const starts = new Uint32Array(count + 1);
+  let bytes = new Uint8Array(Math.max(0, Math.min(cursor.left - 8 * count, limits.listBytes, 16 * count)));
+  for (let i = 0, end = 0; i < count; i++) {
+    const length = cursor.length();
+    if (length > Math.min(limits.textBytes, cursor.left))
+      throw invalid('A text in an array is longer than a text or the file can be.');
+    if (end + length > limits.listBytes)
+      throw invalid(`The texts of an array have more than ${limits.listBytes} bytes.`);
+    if (end + length > bytes.length) {
+      const grown = new Uint8Array(Math.min(limits.listBytes, Math.max(end + length, 2 * bytes.length)));
+      grown.set(bytes.subarray(0, end));
+      bytes = grown;
+    }
+    cursor.copy(bytes, end, length);
+    end += length;
+    starts[i + 1] = end;
+  }
+  const list = new StringList(bytes.slice(0, starts[count]), starts);
+  if (!list.isUtf8()) throw invalid('A text in an array is not UTF-8.');
+  return list;
 }
 
 function readMetadata(cursor: Cursor, count: number): Map<string, MetadataValue> {
@@ -255,21 +303,24 @@ export const tensorOf = (gguf: Gguf, name: string): GgufTensor => entryOf(gguf.t
 export const tensorBytes = (gguf: Gguf, tensor: GgufTensor): Uint8Array =>
   gguf.source.read(tensor.offset, tensor.bytes);
 
+const isNumberList = (value: unknown): value is NumberList =>
+  value instanceof Int32Array || value instanceof Float32Array || value instanceof Uint32Array;
+
 const kinds = {
   number: (value: unknown): value is number => typeof value === 'number',
   string: (value: unknown): value is string => typeof value === 'string',
   boolean: (value: unknown): value is boolean => typeof value === 'boolean',
-  numbers: (value: unknown): value is readonly number[] =>
-    Array.isArray(value) && value.every(v => typeof v === 'number'),
-  strings: (value: unknown): value is readonly string[] =>
-    Array.isArray(value) && value.every(v => typeof v === 'string'),
+  numbers: (value: unknown): value is ArrayLike<number> =>
+    isNumberList(value) || (Array.isArray(value) && value.every(v => typeof v === 'number')),
+  strings: (value: unknown): value is StringList =>
+    value instanceof StringList || (Array.isArray(value) && value.every(v => typeof v === 'string')),
 };
 interface KindTypes {
   number: number;
   string: string;
   boolean: boolean;
-  numbers: readonly number[];
-  strings: readonly string[];
+  numbers: ArrayLike<number>;
+  strings: StringList;
 }
 
 /** The metadata value of a key: undefined where it is missing, `gguf/invalid` where it is of another kind. */
@@ -281,5 +332,5 @@ export function metadataOf<K extends keyof KindTypes>(
   const found = source.metadata.get(key);
   if (found === undefined) return undefined;
   if (!kinds[kind](found)) throw invalid(`The metadata ${JSON.stringify(key)} is not of the kind ${kind}.`);
-  return found as KindTypes[K];
+  return (kind === 'strings' && Array.isArray(found) ? StringList.of(found) : found) as KindTypes[K];
 }

@@ -1,37 +1,66 @@
-// A binary heap of numbers, smallest first.
+// A binary heap of places by priority: lowest priority first, and among equals the lowest place.
 
-export class MinHeap {
-  readonly #items: number[] = [];
+export class PlaceHeap {
+  #priorities = new Float64Array(64);
+  #places = new Int32Array(64);
+  #size = 0;
+  /** Of what `pop` took last. */
+  priority = 0;
+  place = 0;
 
-  push(value: number): void {
-    const items = this.#items;
-    let at = items.length;
-    items.push(value);
+  push(priority: number, place: number): void {
+    if (this.#size === this.#places.length) this.#resize(2 * this.#size);
+    const [priorities, places] = [this.#priorities, this.#places];
+    let at = this.#size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if ((items[parent] as number) <= value) break;
-      items[at] = items[parent] as number;
+      const above = priorities[parent] as number;
+      if (above < priority || (above === priority && (places[parent] as number) <= place)) break;
+      priorities[at] = above;
+      places[at] = places[parent] as number;
       at = parent;
     }
-    items[at] = value;
+    priorities[at] = priority;
+    places[at] = place;
   }
 
-  /** Undefined where the heap is empty. */
-  pop(): number | undefined {
-    const items = this.#items;
-    const smallest = items[0];
-    const last = items.pop();
-    if (items.length === 0 || last === undefined) return smallest;
+  /** False where the heap is empty. */
+  pop(): boolean {
+    if (this.#size === 0) return false;
+    const [priorities, places] = [this.#priorities, this.#places];
+    this.priority = priorities[0] as number;
+    this.place = places[0] as number;
+    const size = --this.#size;
+    const [priority, place] = [priorities[size] as number, places[size] as number];
     let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && (items[child + 1] as number) < (items[child] as number)) child++;
-      if ((items[child] as number) >= last) break;
-      items[at] = items[child] as number;
+    for (let child = 1; child < size; child = 2 * at + 1) {
+      if (child + 1 < size && this.#less(child + 1, child)) child++;
+      const below = priorities[child] as number;
+      if (priority < below || (priority === below && place <= (places[child] as number))) break;
+      priorities[at] = below;
+      places[at] = places[child] as number;
       at = child;
     }
-    items[at] = last;
-    return smallest;
+    priorities[at] = priority;
+    places[at] = place;
+    return true;
+  }
+
+  /** Gives back what a long text took. Only while it is empty. */
+  shrink(): void {
+    if (this.#size === 0 && this.#places.length > 1 << 16) this.#resize(64);
+  }
+
+  #less(a: number, b: number): boolean {
+    const [x, y] = [this.#priorities[a] as number, this.#priorities[b] as number];
+    return x < y || (x === y && (this.#places[a] as number) < (this.#places[b] as number));
+  }
+
+  #resize(length: number): void {
+    const [priorities, places] = [this.#priorities, this.#places];
+    this.#priorities = new Float64Array(length);
+    this.#places = new Int32Array(length);
+    this.#priorities.set(priorities.subarray(0, this.#size));
+    this.#places.set(places.subarray(0, this.#size));
   }
 }

@@ -1,174 +1,243 @@
-// The tokenizer of a GGUF file: special tokens by their text, everything else by byte-level BPE.
+// Text to tokens and back, over one vocabulary: special tokens by their text, everything else by byte-pair encoding.
 
-import { utf8 } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import type { Tokenizer } from '../engine/types.js';
-import { metadataOf } from '../formats/gguf.js';
-import type { WeightSource } from '../formats/source.js';
-import { bytesOf } from './byteAlphabet.js';
-import { type BytePairs, bytePairs } from './bytePairs.js';
-import { maxTextLength, type PreTokenizer, preTokenizer } from './preTokenizer.js';
+import { alphabets, spaceSign } from './alphabet.js';
+import { textOf } from './brokenUtf8.js';
+import { BytePairs, type MergeOrder } from './bytePairs.js';
+import { maxTextLength, pieces } from './preTokenizer.js';
+import { SpecialTokens } from './specialTokens.js';
+import { TextTable } from './textTable.js';
+import { tokenKinds, type Vocabulary } from './vocabulary.js';
 
-/** Token types of GGUF that are not byte-pair tokens. */
-const unknownType = 2;
-const controlType = 3;
-const userType = 4;
+/** Pieces that were encoded are remembered: most words of a text stand in it more than once. */
+const maxRemembered = 1 << 13;
+const maxRememberedLength = 48;
 
-interface Parts {
-  readonly tokens: readonly string[];
-  readonly types: readonly number[];
+/** Broken UTF-8 becomes U+FFFD; a byte order mark is a character like any other. */
+const utf8Decoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
+
+class VocabularyTokenizer implements Tokenizer {
   readonly bos: number | undefined;
   readonly eos: number;
-  readonly addBos: boolean;
-  readonly split: PreTokenizer;
-  readonly pairs: BytePairs;
-}
-
-class GgufTokenizer implements Tokenizer {
-  readonly bos: number | undefined;
-  readonly eos: number;
-  readonly #parts: Parts;
-  /** Text -> id of the special tokens. */
-  readonly #special = new Map<string, number>();
-  /** Matches every special token; the other only those that a user of the vocabulary defined, which are always parsed. */
-  readonly #all: RegExp | undefined;
-  readonly #always: RegExp | undefined;
+  readonly #vocabulary: Vocabulary;
+  readonly #pairs: BytePairs;
+  readonly #written: readonly Uint8Array[];
+  readonly #remembered = new Map<string, readonly number[]>();
+  /** Bytes after which a space sign stands within a token: a text may not be cut there. */
+  #joins: Uint8Array | undefined;
+  #all: SpecialTokens | undefined;
+  /** Those that a user of the vocabulary defined, which are always parsed. */
+  #always: SpecialTokens | undefined;
+  #scratch = new Uint8Array(1 << 10);
   readonly #bytes: (Uint8Array | undefined)[] = [];
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.bos = parts.bos;
-    this.eos = parts.eos;
-    const always: string[] = [];
-    for (const [id, type] of parts.types.entries()) {
-      const text = parts.tokens[id] as string;
-      if ((type !== controlType && type !== userType && type !== unknownType) || text === '') continue;
-      this.#special.set(text, id);
-      if (type === userType) always.push(text);
-    }
-    this.#all = anyOf([...this.#special.keys()]);
-    this.#always = anyOf(always);
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+    this.bos = vocabulary.bos;
+    this.eos = vocabulary.eos;
+    this.#written = alphabets[vocabulary.alphabet].written;
+    const { table, merges, whole, unknown, kinds } = vocabulary;
+    const order: MergeOrder =
+      merges.kind === 'scores' ? merges : { kind: 'pairs', pairs: new TextTable(merges.pairs) };
+    const plain = kinds.map(kind => (hidden.has(kind) || kind === tokenKinds.byte ? 0 : 1));
+    const bytes = byteTokens(vocabulary);
+    this.#pairs = new BytePairs({ tokens: table, plain, order, whole, unknown, bytes });
   }
 
-  encode(text: string, { special = true, bos = true }: { special?: boolean; bos?: boolean } = {}): number[] {
+  encode(
+    text: string | Uint8Array,
+    { special = true, bos = true }: { special?: boolean; bos?: boolean } = {},
+  ): number[] {
     if (text.length > maxTextLength) {
       throw new SkeinError(
         'engine/capacity',
-        `The text has ${text.length} characters, at most ${maxTextLength} are encoded.`,
+        `The text has ${text.length} characters or bytes, at most ${maxTextLength} are encoded.`,
       );
     }
+    const { addBos, addEos, spacePrefix } = this.#vocabulary;
+    // A lone surrogate has no UTF-8; this makes it U+FFFD.
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
     const ids: number[] = [];
-    if (bos && this.#parts.addBos && this.bos !== undefined) ids.push(this.bos);
-    // A lone surrogate has no UTF-8.
-    const whole = text.replace(/\p{Surrogate}/gu, '\ufffd');
-    const pattern = special ? this.#all : this.#always;
+    if (bos && addBos && this.bos !== undefined) ids.push(this.bos);
     let end = 0;
-    for (const match of pattern === undefined ? [] : whole.matchAll(pattern)) {
-      this.#encodePlain(whole.slice(end, match.index), ids);
-      ids.push(this.#special.get(match[0]) as number);
-      end = match.index + match[0].length;
+    const plain = (to: number): void => {
+      const prefixed = spacePrefix === 'always' || (spacePrefix === 'first' && end === 0);
+      if (to > end) this.#encodePlain(bytes.subarray(end, to), prefixed, ids);
+    };
+    for (const found of this.#special(special).find(bytes)) {
+      plain(found.start);
+      ids.push(found.id);
+      end = found.end;
     }
-    this.#encodePlain(whole.slice(end), ids);
+    plain(bytes.length);
+    if (bos && addEos) ids.push(this.eos);
     return ids;
   }
 
-  #encodePlain(text: string, ids: number[]): void {
-    for (const piece of this.#parts.split(text)) {
-      for (const id of this.#parts.pairs(utf8(piece))) ids.push(id);
+  #special(all: boolean): SpecialTokens {
+    const { tokens, table, kinds } = this.#vocabulary;
+    const of = (wanted: (kind: number) => boolean) =>
+      new SpecialTokens(tokens, table, indicesOf(kinds, wanted));
+    if (all) {
+      this.#all ??= of(kind => hidden.has(kind) || kind === tokenKinds.user);
+      return this.#all;
     }
+    this.#always ??= of(kind => kind === tokenKinds.user);
+    return this.#always;
+  }
+
+  #encodePlain(bytes: Uint8Array, prefixed: boolean, ids: number[]): void {
+    const { cut, composed } = this.#vocabulary;
+    const normal = composed ? Buffer.from(textOf(bytes).normalize('NFC')) : bytes;
+    if (cut === undefined) this.#encodeRun(normal, prefixed, ids);
+    else for (const piece of pieces(textOf(normal), cut)) this.#encodePiece(piece, ids);
+  }
+
+  #encodePiece(piece: string, ids: number[]): void {
+    const known = this.#remembered.get(piece);
+    if (known !== undefined) {
+      for (const id of known) ids.push(id);
+      return;
+    }
+    const from = ids.length;
+    const size = this.#write(Buffer.from(piece), 0);
+    this.#pairs.encode(this.#scratch, 0, size, ids);
+    if (piece.length > maxRememberedLength) return;
+    if (this.#remembered.size === maxRemembered) this.#remembered.clear();
+    this.#remembered.set(piece, ids.slice(from));
+  }
+
+  /** A run without special tokens, cut before spaces where no token goes on: shorter runs are merged faster. */
+  #encodeRun(bytes: Uint8Array, prefixed: boolean, ids: number[]): void {
+    this.#joins ??= bytesBeforeSpaces(this.#vocabulary);
+    const start = prefixed ? this.#write(Buffer.from(' '), 0) : 0;
+    const size = this.#write(bytes, start);
+    const written = this.#scratch;
+    const [a, b, c] = space;
+    let from = 0;
+    let last = -1;
+    for (let at = 0; at + 2 < size; at++) {
+      if (written[at] !== a || written[at + 1] !== b || written[at + 2] !== c) continue;
+      if (at > from && last !== at && this.#joins[written[at - 1] as number] === 0) {
+        this.#pairs.encode(written, from, at, ids);
+        from = at;
+      }
+      at += 2;
+      last = at + 1;
+    }
+    this.#pairs.encode(written, from, size, ids);
+  }
+
+  /** Brings the bytes into the vocabulary's alphabet, into the scratch from `at` on; where they end there. */
+  #write(bytes: Uint8Array, at: number): number {
+    if (this.#scratch.length < at + 3 * bytes.length) {
+      const grown = new Uint8Array(2 * (at + 3 * bytes.length));
+      grown.set(this.#scratch.subarray(0, at));
+      this.#scratch = grown;
+    }
+    const scratch = this.#scratch;
+    for (let i = 0; i < bytes.length; i++) {
+      const written = this.#written[bytes[i] as number] as Uint8Array;
+      for (let j = 0; j < written.length; j++) scratch[at++] = written[j] as number;
+    }
+    return at;
   }
 
   #bytesOf(id: number, special: boolean): Uint8Array {
-    const text = this.#parts.tokens[id];
+    const { tokens, kinds, alphabet } = this.#vocabulary;
+    const text = this.#bytes[id] === undefined ? tokens.at(id) : '';
     if (text === undefined) {
-      throw new SkeinError(
-        'model/mismatch',
-        `Token ${id} is not in the vocabulary of ${this.#parts.tokens.length}.`,
-      );
+      throw new SkeinError('model/mismatch', `Token ${id} is not in the vocabulary of ${tokens.length}.`);
     }
-    const type = this.#parts.types[id];
-    if (!special && (type === controlType || type === unknownType)) return new Uint8Array(0);
-    const raw = type === controlType || type === unknownType || type === userType;
-    this.#bytes[id] ??= raw ? utf8(text) : bytesOf(text);
-    return this.#bytes[id];
+    const kind = kinds[id];
+    const hides = hidden.has(kind as number);
+    if (hides && !special) return new Uint8Array(0);
+    if (this.#bytes[id] === undefined) {
+      const byte = kind === tokenKinds.byte ? byteNamed(text) : undefined;
+      if (byte !== undefined) this.#bytes[id] = Uint8Array.of(byte);
+      else if (hides || kind === tokenKinds.user) this.#bytes[id] = tokens.bytesAt(id);
+      else this.#bytes[id] = alphabets[alphabet].read(text);
+    }
+    return this.#bytes[id] as Uint8Array;
   }
 
   bytes(id: number): Uint8Array {
     return this.#bytesOf(id, false);
   }
 
-  decode(ids: readonly number[], { special = false }: { special?: boolean } = {}): string {
-    const decoder = utf8Decoder();
+  decode(
+    ids: readonly number[],
+    { special = false, continued = false }: { special?: boolean; continued?: boolean } = {},
+  ): string {
+    const stream = this.#decoder(special, continued);
     let text = '';
-    for (const id of ids) text += decoder.decode(this.#bytesOf(id, special), { stream: true });
-    return text + decoder.decode();
+    for (const id of ids) text += stream.push(id);
+    return text + stream.end();
   }
 
-  stream(): { push(id: number): string; end(): string } {
+  stream({ continued = false }: { continued?: boolean } = {}): { push(id: number): string; end(): string } {
+    return this.#decoder(false, continued);
+  }
+
+  #decoder(special: boolean, continued: boolean): { push(id: number): string; end(): string } {
     const decoder = utf8Decoder();
+    let prefixed = this.#vocabulary.spacePrefix !== 'never' && !continued;
     return {
-      push: id => decoder.decode(this.#bytesOf(id, false), { stream: true }),
+      push: id => {
+        let bytes = this.#bytesOf(id, special);
+        if (prefixed && bytes.length > 0) {
+          prefixed = false;
+          if (bytes[0] === 32) bytes = bytes.subarray(1);
+        }
+        return decoder.decode(bytes, { stream: true });
+      },
       end: () => decoder.decode(),
     };
   }
 }
 
-/** Broken UTF-8 becomes U+FFFD; a byte order mark is a character like any other. */
-const utf8Decoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
+const space = Buffer.from(spaceSign);
+/** Kinds that are shown, and found in a text, only on request. */
+const hidden: ReadonlySet<number> = new Set([tokenKinds.control, tokenKinds.unknown]);
 
-/** Matches the longest of the texts that starts at a place. */
-function anyOf(texts: readonly string[]): RegExp | undefined {
-  if (texts.length === 0) return undefined;
-  const escaped = texts
-    .toSorted((a, b) => b.length - a.length)
-    .map(text => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
-  return new RegExp(escaped.join('|'), 'gu');
+function indicesOf(values: Uint8Array, wanted: (value: number) => boolean): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < values.length; i++) if (wanted(values[i] as number)) found.push(i);
+  return found;
 }
 
-function idOf(gguf: Pick<WeightSource, 'metadata'>, key: string, size: number): number | undefined {
-  const id = metadataOf(gguf, key, 'number');
-  if (id !== undefined && !(Number.isInteger(id) && id >= 0 && id < size)) {
-    throw new SkeinError('gguf/invalid', `${key} is ${id}, which is no token of the ${size}.`);
-  }
-  return id;
+/** The byte that a token named "<0x41>" stands for. */
+function byteNamed(text: string): number | undefined {
+  const hex = /^<0x([0-9A-Fa-f]{2})>$/.exec(text)?.[1];
+  return hex === undefined ? undefined : Number.parseInt(hex, 16);
 }
 
-/**
- * The tokenizer that the file's metadata describes. Throws `tokenizer/unsupported` for another algorithm than byte-level
- * BPE or a pre-tokenizer that is not known, `gguf/invalid` for metadata that contradict themselves.
- */
-export function tokenizerFromGguf(gguf: Pick<WeightSource, 'metadata'>): Tokenizer {
-  const model = metadataOf(gguf, 'tokenizer.ggml.model', 'string');
-  if (model !== 'gpt2') {
-    throw new SkeinError(
-      'tokenizer/unsupported',
-      `The tokenizer ${JSON.stringify(model ?? null)} is not known; gpt2 (byte-level BPE) is.`,
-    );
-  }
-  const split = preTokenizer(metadataOf(gguf, 'tokenizer.ggml.pre', 'string') ?? 'gpt-2');
-  const tokens = metadataOf(gguf, 'tokenizer.ggml.tokens', 'strings');
-  const merges = metadataOf(gguf, 'tokenizer.ggml.merges', 'strings');
-  if (tokens === undefined || tokens.length === 0 || merges === undefined) {
-    throw new SkeinError('tokenizer/unsupported', 'The file has no vocabulary or no merges.');
-  }
-  const types = metadataOf(gguf, 'tokenizer.ggml.token_type', 'numbers') ?? [];
-  if (types.length !== 0 && types.length !== tokens.length) {
-    throw new SkeinError(
-      'gguf/invalid',
-      `There are ${tokens.length} tokens, but ${types.length} token types.`,
-    );
-  }
-  const eos = idOf(gguf, 'tokenizer.ggml.eos_token_id', tokens.length);
-  if (eos === undefined)
-    throw new SkeinError('tokenizer/unsupported', 'The file names no end-of-sequence token.');
-  const ids = new Map(tokens.map((token, id) => [token, id]));
-  return new GgufTokenizer({
-    tokens,
-    types,
-    bos: idOf(gguf, 'tokenizer.ggml.bos_token_id', tokens.length),
-    eos,
-    addBos: metadataOf(gguf, 'tokenizer.ggml.add_bos_token', 'boolean') ?? false,
-    split,
-    pairs: bytePairs(merges, ids),
+/** Byte -> token that stands for it in characters without a token; -1: none. */
+function byteTokens({ table, alphabet }: Vocabulary): Int32Array {
+  return Int32Array.from({ length: 256 }, (_, byte) => {
+    const name = `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+    const named = alphabet === 'spaces' ? table.indexOf(Buffer.from(name)) : -1;
+    return named >= 0 ? named : table.indexOf(Uint8Array.of(byte));
   });
 }
+
+/** 1 for the bytes after which a space sign stands in some token, and not at its beginning or after another one. */
+function bytesBeforeSpaces({ tokens }: Vocabulary): Uint8Array {
+  const found = new Uint8Array(256);
+  const { bytes, starts } = tokens;
+  const [a, b, c] = space;
+  for (let id = 0; id < tokens.length; id++) {
+    const [start, end] = [starts[id] as number, starts[id + 1] as number];
+    let last = start;
+    for (let at = start; at + 2 < end; at++) {
+      if (bytes[at] !== a || bytes[at + 1] !== b || bytes[at + 2] !== c) continue;
+      if (at !== last) found[bytes[at - 1] as number] = 1;
+      last = at + 3;
+      at += 2;
+    }
+  }
+  return found;
+}
+
+export const makeTokenizer = (vocabulary: Vocabulary): Tokenizer => new VocabularyTokenizer(vocabulary);

@@ -4,7 +4,7 @@ import { SkeinError } from '../../core/errors.js';
 import type { Tokenizer } from '../engine/types.js';
 import { metadataOf } from '../formats/gguf.js';
 import type { WeightSource } from '../formats/source.js';
-import { tokenizerFromGguf } from './tokenizer.js';
+import { tokenizerFromGguf } from './ggufTokenizer.js';
 
 /** Throws what `tokenizerFromGguf` throws. A folder without a tokenizer gives a model of ids alone. */
 export const tokenizerOf = (source: WeightSource): Tokenizer =>

@@ -9,7 +9,7 @@ import { type LayerPart, layerTensor } from '../../model/architecture/tensorName
 import type { ReadableType } from '../../model/formats/ggufTypes.js';
 import { encodeGguf, type WritableTensor, type WritableValue } from '../../model/formats/ggufWriter.js';
 import { quantise } from '../../model/formats/quantise.js';
-import { characterOf } from '../../model/text/byteAlphabet.js';
+import { characterOf } from '../../model/text/alphabet.js';
 
 export interface TinyModelOptions {
   /** Default 1. The same options give the same bytes. */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { metadataOf, readGguf } from '../../model/formats/gguf.js';
 import { type ChatMessage, renderChat } from '../../model/text/chatTemplate.js';
-import { tokenizerFromGguf } from '../../model/text/tokenizer.js';
+import { tokenizerFromGguf } from '../../model/text/ggufTokenizer.js';
 import { openSource } from '../../platform/files.js';
 import { modelFile } from '../helpers/model.js';
 

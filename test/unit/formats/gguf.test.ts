@@ -8,6 +8,7 @@ import { dequantise } from '../../../model/formats/blocks.js';
 import { metadataOf, readGguf, tensorBytes, tensorOf } from '../../../model/formats/gguf.js';
 import { encodeGguf } from '../../../model/formats/ggufWriter.js';
 import { quantise } from '../../../model/formats/quantise.js';
+import { StringList } from '../../../model/formats/stringList.js';
 
 const values = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i) * 2);
 const metadata = {
@@ -63,8 +64,8 @@ describe('readGguf', () => {
       'a.number': 4_000_000_000,
       'a.float': Math.fround(1e-5),
       'a.flag': true,
-      'a.list': ['', 'Ġthe', '🧶'],
-      'a.numbers': [1, -3],
+      'a.list': StringList.of(['', 'Ġthe', '🧶']),
+      'a.numbers': Int32Array.of(1, -3),
     });
     expect([...gguf.tensors.keys()]).toEqual(['first', 'second']);
     expect(tensorOf(gguf, 'first')).toMatchObject({ type: 'Q8_0', shape: [32, 2], count: 64, bytes: 68 });
@@ -99,12 +100,12 @@ describe('readGguf', () => {
         return source.read(offset, length).slice();
       },
     });
-    expect([...gguf.metadata]).toEqual([
-      ['before', 1],
-      ['strings', strings],
-      ['long', long],
-      ['after', 0.5],
-    ]);
+    expect([...gguf.metadata.keys()]).toEqual(['before', 'strings', 'long', 'after']);
+    expect([gguf.metadata.get('before'), gguf.metadata.get('after')]).toEqual([1, 0.5]);
+    expect(gguf.metadata.get('long') === long).toBe(true);
+    const list = metadataOf(gguf, 'strings', 'strings');
+    expect(list?.length).toBe(strings.length);
+    expect(strings.findIndex((string, index) => list?.at(index) !== string)).toBe(-1);
     expect(reads.length).toBeLessThan(12);
   });
 
@@ -251,5 +252,23 @@ describe('readGguf', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+});
+
+describe('StringList', () => {
+  it('gives the texts one by one, and all in order', () => {
+    const texts = ['', 'Ġthe', '🧶', '', '\ufeffa'];
+    const list = StringList.of(texts);
+    expect([...list]).toEqual(texts);
+    expect(list.at(2)).toBe('🧶');
+    expect([list.at(-1), list.at(5), list.at(0.5)]).toEqual([undefined, undefined, undefined]);
+    expect(list.isUtf8()).toBe(true);
+  });
+
+  it('sees texts that are UTF-8 only together', () => {
+    const bytes = new Uint8Array(Buffer.from('é'));
+    expect(new StringList(bytes, Uint32Array.of(0, 1, 2)).isUtf8()).toBe(false);
+    expect(new StringList(bytes, Uint32Array.of(0, 0, 2)).isUtf8()).toBe(true);
+    expect(new StringList(bytes.subarray(0, 1), Uint32Array.of(0, 1)).isUtf8()).toBe(false);
   });
 });
