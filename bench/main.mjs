@@ -5,13 +5,27 @@ import { toSkeinError } from '../dist/core/errors.js';
 import { open } from '../dist/model/index.js';
 import { obtainModel } from '../dist/platform/modelFile.js';
 import { openModelFiles } from '../dist/platform/modelFiles.js';
-import { decode } from './cases/decode.mjs';
-import { memory } from './cases/memory.mjs';
-import { prefill } from './cases/prefill.mjs';
+import { decode, capacity as decodeCapacity } from './cases/decode.mjs';
+import { memory, stages } from './cases/memory.mjs';
+import { prefill, capacity as prefillCapacity } from './cases/prefill.mjs';
 import { train } from './cases/train.mjs';
+import { measureFidelity } from './fidelity.mjs';
+import { enter, lineUp } from './lineUp.mjs';
+import { llamaPython, nodeLlamaFolder } from './peers/install.mjs';
 
-const cases = { decode, prefill, train, memory };
-const usage = `bench ${Object.keys(cases).join('|')} [--model FILE] [--mode fast|exact] [--threads N] [--context N] [--repeat N] [--json]`;
+/** Those whose contestants are processes that run in turns. */
+const races = {
+  decode: { run: decode, capacity: decodeCapacity },
+  prefill: { run: prefill, capacity: prefillCapacity },
+};
+const peerNames = ['llama', 'node-llama'];
+const names = ['decode', 'prefill', 'memory', 'fidelity', 'train', 'setup'];
+const usage = [
+  `bench ${names.join('|')} [--model FILE] [--mode fast|exact] [--threads N] [--context N] [--repeat N] [--json]`,
+  `  [--peer ${peerNames.join('|')}]… [--python PROGRAM] [--fidelity TOKENS]`,
+  'Peers are installed into the cache folder on first use, or by `setup`. --python: one that has llama-cpp-python already.',
+  '--fidelity: held-out tokens that decode and prefill compare with exact arithmetic (default 1024 with peers, else 0).',
+].join('\n');
 
 function options() {
   const { values, positionals } = parseArgs({
@@ -21,8 +35,11 @@ function options() {
       mode: { type: 'string', default: 'fast' },
       threads: { type: 'string', default: '2' },
       context: { type: 'string' },
-      repeat: { type: 'string', default: '7' },
+      repeat: { type: 'string', default: '10' },
       json: { type: 'boolean', default: false },
+      peer: { type: 'string', multiple: true, default: [] },
+      python: { type: 'string', default: process.env.SKEIN_BENCH_PYTHON },
+      fidelity: { type: 'string' },
     },
   });
   const [name] = positionals;
@@ -31,14 +48,20 @@ function options() {
     name,
     file: values.model,
     json: values.json,
-    arithmetic: values.mode,
+    mode: values.mode,
     threads: whole(values.threads),
     context: whole(values.context),
     repeat: whole(values.repeat),
+    peers: values.peer,
+    python: values.python,
+    fidelity: whole(
+      values.fidelity ?? (name === 'fidelity' ? '10240' : values.peer.length > 0 ? '1024' : '0'),
+    ),
   };
-  const numbers = [parsed.threads, parsed.repeat, parsed.context ?? 1];
+  const numbers = [parsed.threads, parsed.repeat, parsed.context ?? 1, parsed.fidelity + 1];
   const good = numbers.every(number => Number.isInteger(number) && number > 0);
-  if (positionals.length !== 1 || !(name in cases) || !['fast', 'exact'].includes(values.mode) || !good) {
+  const known = names.includes(name) && ['fast', 'exact'].includes(values.mode);
+  if (positionals.length !== 1 || !known || !good || !values.peer.every(peer => peerNames.includes(peer))) {
     throw new TypeError(`Usage: ${usage}`);
   }
   return parsed;
@@ -46,30 +69,96 @@ function options() {
 
 const say = text => process.stderr.write(`${text}\n`);
 
-async function main() {
-  const { name, file, json, ...given } = options();
-  const obtained = await obtainModel(file === undefined ? {} : { file });
-  const source = openModelFiles(obtained.file);
+/** `ours` and the peers as {tokens_per_s, fidelity, rss_mb}, what else was found, and the ratios last. */
+function documentOf(
+  { name, mode, threads },
+  keys,
+  { tokens_per_s = {}, fidelity = {}, rss_mb = {}, ratios, more },
+) {
+  const entry = key => ({
+    tokens_per_s: tokens_per_s[key] ?? null,
+    fidelity: fidelity[key] ?? null,
+    rss_mb: rss_mb[key] ?? null,
+  });
+  const peers = Object.fromEntries(keys.filter(key => key !== 'ours').map(key => [key, entry(key)]));
+  return { bench: name, mode, threads, ours: entry('ours'), ...more, peers, ratio: ratios ?? {} };
+}
+
+async function vocabularyOf(file) {
+  const model = await open(openModelFiles(file), { arithmetic: 'exact' });
+  const { vocabulary } = model.info;
+  model.close();
+  return vocabulary;
+}
+
+/** Everyone's resident memory where they stand. */
+async function residentOf(all) {
+  const found = {};
+  for (const { key, peer } of all) found[key] = Math.round((await peer.ask('rss')).rss_mb);
+  return found;
+}
+
+async function race(given, file) {
+  const { name, mode, threads, fidelity: tokens } = given;
+  const vocabulary = await vocabularyOf(file);
+  const contestants = await lineUp({ ...given, file, say });
+  const { all, close } = await enter(contestants, {
+    mode,
+    threads,
+    capacity: races[name]?.capacity(given) ?? 2048,
+  });
   try {
-    const openModel = (more = {}) =>
-      open(source, { arithmetic: given.arithmetic, threads: given.threads, ...more });
-    const figures = await cases[name]({ ...given, openModel, say });
-    const document = {
-      bench: name,
-      mode: given.arithmetic,
-      threads: given.threads,
-      ours: { ...figures, rss_mb: figures.rss_mb ?? Math.round(process.memoryUsage().rss / 1e6) },
-    };
-    process.stdout.write(`${json ? JSON.stringify(document) : JSON.stringify(document, null, 2)}\n`);
+    const found = name === 'fidelity' ? {} : await races[name].run(all, { ...given, vocabulary, say });
+    const rss_mb = await residentOf(all);
+    const fidelity = tokens === 0 ? {} : await measureFidelity(all, { file, threads, tokens, say });
+    const { exact, ...others } = fidelity;
+    const more = { ...(exact === undefined ? {} : { exact, held_out_tokens: tokens }), ...found.more };
+    return documentOf(
+      given,
+      all.map(({ key }) => key),
+      { ...found, rss_mb, fidelity: others, more },
+    );
   } finally {
-    source.close();
+    await close();
   }
+}
+
+async function remember(given, file) {
+  const vocabulary = await vocabularyOf(file);
+  const contestants = await lineUp({ ...given, file, say });
+  const found = await memory(contestants, { ...given, vocabulary, say });
+  const openModel = () => open(openModelFiles(file), { arithmetic: given.mode, threads: given.threads });
+  const more = { ...found.more, stages: await stages({ openModel, say }) };
+  return documentOf(
+    given,
+    contestants.map(({ key }) => key),
+    { ...found, more },
+  );
+}
+
+async function learn(given, file) {
+  const openModel = () => open(openModelFiles(file), { arithmetic: given.mode, threads: given.threads });
+  const figures = await train({ ...given, openModel, say });
+  return { bench: 'train', mode: given.mode, threads: given.threads, ours: figures };
+}
+
+async function main() {
+  const given = options();
+  if (given.name === 'setup') {
+    llamaPython({ python: given.python, say });
+    nodeLlamaFolder({ say });
+    return;
+  }
+  const { file } = await obtainModel(given.file === undefined ? {} : { file: given.file });
+  const run = { memory: remember, train: learn }[given.name] ?? race;
+  const document = await run(given, file);
+  process.stdout.write(`${given.json ? JSON.stringify(document) : JSON.stringify(document, null, 2)}\n`);
 }
 
 try {
   await main();
 } catch (error) {
-  if (error instanceof TypeError) {
+  if (error instanceof TypeError && error.message.startsWith('Usage')) {
     say(error.message);
     process.exitCode = 2;
   } else {

@@ -1,15 +1,52 @@
-// Resident memory of one process in every state of a model: open, answering, training at 128 tokens, closed.
+// Resident memory of an answering process, and how long it takes from opening a model to its first token. For Skein also in
+// every state of a model: answering, training at 128 tokens, answering with an adapter, closed.
 
-import { ids } from './measure.mjs';
+import { ids, median, rounded } from './measure.mjs';
 import { batch, trainerOptions } from './train.mjs';
+
+/** Contestants are started anew for every round. */
+export async function memory(contestants, { mode, threads, repeat, context = 512, vocabulary, say }) {
+  const found = Object.fromEntries(contestants.map(({ key }) => [key, { open: [], rss: [], peak: [] }]));
+  for (let round = 0; round < repeat; round++) {
+    for (const { key, file, start } of contestants) {
+      const peer = start();
+      await peer.ask('rss');
+      const begun = performance.now();
+      await peer.ask('open', { model: file, mode, threads, capacity: 2048 });
+      await peer.ask('prefill', { ids: ids(16, vocabulary) });
+      found[key].open.push(performance.now() - begun);
+      await peer.ask('prefill', { ids: ids(context, vocabulary) });
+      await peer.ask('decode', { ids: ids(context, vocabulary), tokens: 64 });
+      const { rss_mb, peak_mb } = await peer.ask('rss');
+      found[key].rss.push(rss_mb);
+      found[key].peak.push(peak_mb);
+      await peer.close();
+      say(`${key}: first token after ${rounded(found[key].open.at(-1))} ms, ${rounded(rss_mb)} MB`);
+    }
+  }
+  const of = what =>
+    Object.fromEntries(contestants.map(({ key }) => [key, rounded(median(found[key][what]))]));
+  const [rss, peak, first] = [of('rss'), of('peak'), of('open')];
+  const against = values =>
+    Object.fromEntries(
+      Object.entries(values)
+        .filter(([key]) => key !== 'ours')
+        .map(([key, value]) => [key, rounded(value / values.ours, 3)]),
+    );
+  return {
+    rss_mb: rss,
+    ratios: against(rss),
+    more: { peak_mb: peak, first_token_ms: first, first_token_ratio: against(first), context },
+  };
+}
 
 const resident = () => Math.round(process.memoryUsage().rss / 1e6);
 
-export async function memory({ openModel, context = 128, say }) {
-  const stages = { start: resident() };
+export async function stages({ openModel, context = 128, say }) {
+  const found = { start: resident() };
   const stage = name => {
-    stages[name] = resident();
-    say(`${name}: ${stages[name]} MB`);
+    found[name] = resident();
+    say(`${name}: ${found[name]} MB`);
   };
   const model = await openModel();
   await model.logits(ids(context, model.info.vocabulary));
@@ -21,7 +58,7 @@ export async function memory({ openModel, context = 128, say }) {
     await trainer.step(batch(1, context, model.info.vocabulary, n));
     most = Math.max(most, resident());
   }
-  stages.training = most;
+  found.training = most;
   say(`training: ${most} MB`);
   const adapter = model.loadAdapter(trainer.adapter());
   await model.logits(ids(context, model.info.vocabulary), { adapter });
@@ -29,6 +66,5 @@ export async function memory({ openModel, context = 128, say }) {
   trainer.close();
   model.close();
   stage('closed');
-  const peak = Math.round(process.resourceUsage().maxRSS / 1e3);
-  return { tokens_per_s: null, rss_mb: most, peak_mb: peak, stages };
+  return found;
 }

@@ -103,6 +103,26 @@ class OpenedModel implements Model {
     }
   }
 
+  async allLogits(ids: readonly number[], options: RunOptions = {}): Promise<Float32Array> {
+    const run = this.#inference.begin(ids, ids.length, options, { fresh: true });
+    const all = new Float32Array(ids.length * this.info.vocabulary);
+    let at = 0;
+    try {
+      const every = (chunk: readonly number[], past: number) => ({
+        ids: chunk,
+        past: [past],
+        labels: [...chunk.keys()],
+      });
+      await run.prefill(ids, options.signal, every, logits => {
+        all.set(logits, at);
+        at += logits.length;
+      });
+      return all;
+    } finally {
+      run.close();
+    }
+  }
+
   generate(request: GenerateRequest): AsyncIterable<number> {
     return generate(this.#inference, this.tokenizer, request);
   }

@@ -268,6 +268,8 @@ export interface Model {
   loadAdapter(adapter: Adapter): LoadedAdapter;
   /** Logits (vocabulary) after the last of `ids`. */
   logits(ids: readonly number[], options?: RunOptions): Promise<Float32Array>;
+  /** Logits after each of `ids`: [ids, vocabulary], row after row. */
+  allLogits(ids: readonly number[], options?: RunOptions): Promise<Float32Array>;
   /** Tokens as they are made, the stop token included. Leaving the loop ends the generation. */
   generate(request: GenerateRequest): AsyncIterable<number>;
   /** The same with the text of each. */

@@ -149,6 +149,7 @@ export function fakeModel(options: FakeOptions = {}): Model {
       return handle;
     },
     logits: () => Promise.reject(new Error('not part of the fake')),
+    allLogits: () => Promise.reject(new Error('not part of the fake')),
     counters: { prefilled: 0, reused: 0, decoded: 0 },
     generate: notPart,
     stream: notPart,

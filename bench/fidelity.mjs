@@ -1,0 +1,92 @@
+// How far a contestant is from exact arithmetic: over held-out text, and on the greedy tokens of the parity fixture.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rounded } from './cases/measure.mjs';
+import { startSkein } from './lineUp.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** A window's logits are handed from one process to the others in a file of at most so many values. */
+const mostValues = 32e6;
+const longestWindow = 512;
+
+/**
+ * The beginnings of the READMEs of all installed packages, in the order of their names: prose, code and tables under free
+ * licences, on every machine that has run `npm ci`.
+ */
+export function heldOutText() {
+  const folder = join(root, 'node_modules');
+  const names = readdirSync(folder).flatMap(name =>
+    name.startsWith('@') ? readdirSync(join(folder, name)).map(inner => `${name}/${inner}`) : [name],
+  );
+  const readme = name => {
+    const file = readdirSync(join(folder, name)).find(one => /^readme\.md$/i.test(one));
+    return file === undefined ? '' : readFileSync(join(folder, name, file), 'utf8').slice(0, 2000);
+  };
+  return names
+    .filter(name => !name.startsWith('.'))
+    .sort()
+    .map(readme)
+    .join('\n\n');
+}
+
+const fixtures = { 'SmolLM2-135M': 'parity.json', 'gemma-3-270m': 'parity-gemma3.json' };
+
+/** Cases {ids, greedy_ids} of the fixture for this model; undefined where there is none. */
+export function forcedCases(file) {
+  const name = Object.entries(fixtures).find(([key]) => basename(file).startsWith(key))?.[1];
+  if (name === undefined) return undefined;
+  const { cases } = JSON.parse(readFileSync(join(root, 'test', 'fixtures', name), 'utf8'));
+  return cases.map(({ ids, greedy_ids }) => ({ ids, greedy_ids }));
+}
+
+/** Figures by key: mean KL divergence from exact in nats, perplexity, equal greedy tokens. Adds `exact`, for its perplexity. */
+export async function measureFidelity(all, { file, threads, tokens, say }) {
+  const exact = startSkein();
+  const folder = mkdtempSync(join(tmpdir(), 'skein-fidelity-'));
+  const reference = join(folder, 'logits');
+  const able = all.filter(({ key }) => key !== 'node-llama');
+  try {
+    const { vocabulary } = await exact.ask('open', { model: file, mode: 'exact', threads });
+    const { ids } = await exact.ask('tokenize', { text: heldOutText() });
+    if (ids.length < tokens) throw new Error(`The held-out text has only ${ids.length} tokens.`);
+    const window = Math.min(longestWindow, Math.floor(mostValues / vocabulary));
+    const sums = new Map(['exact', ...able.map(({ key }) => key)].map(key => [key, {}]));
+    const add = (key, more) => {
+      for (const [name, value] of Object.entries(more))
+        sums.get(key)[name] = (sums.get(key)[name] ?? 0) + value;
+    };
+    let predicted = 0;
+    for (let start = 0; start < tokens; start += window) {
+      const part = ids.slice(start, Math.min(start + window, tokens));
+      if (part.length < 2) break;
+      await exact.ask('logits', { ids: part, out: reference });
+      add('exact', await exact.ask('compare', { ids: part, reference }));
+      for (const { key, peer } of able) add(key, await peer.ask('compare', { ids: part, reference }));
+      predicted += part.length - 1;
+      say(`fidelity: ${start + part.length} of ${tokens} tokens`);
+    }
+    const cases = forcedCases(file);
+    const figures = {};
+    for (const [key, { divergence, loss, same }] of sums) {
+      figures[key] = {
+        mean_kl: rounded(divergence / tokens, 6),
+        perplexity: rounded(Math.exp(loss / predicted), 4),
+        same_greedy: rounded(same / tokens, 4),
+      };
+    }
+    if (cases !== undefined) {
+      const count = cases.reduce((sum, { greedy_ids }) => sum + greedy_ids.length, 0);
+      for (const { key, peer } of [{ key: 'exact', peer: exact }, ...able]) {
+        const { same } = await peer.ask('forced', { cases });
+        figures[key].fixture = `${same} of ${count}`;
+      }
+    }
+    return figures;
+  } finally {
+    await exact.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
