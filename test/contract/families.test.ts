@@ -135,3 +135,11 @@ describe.each(families)('$architecture', family => {
     expect(farthest(found, expected)).toBeLessThan(0.15 * spread);
   });
 });
+
+it('refuses heads that the attention kernel does not take', async () => {
+  const model = await open(memorySource(tinyModel({ headSize: 24, weights: 'F32' })), {
+    arithmetic: 'exact',
+  });
+  models.push(model);
+  await expect(model.logits([1])).rejects.toMatchObject({ code: 'architecture/unsupported' });
+});
