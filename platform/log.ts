@@ -32,8 +32,16 @@ export function createLog({ name, level = 'info', pretty: wanted, file }: LogOpt
         translateTime: 'SYS:HH:MM:ss',
         colorize: file === undefined,
       })
-    : destination({ dest: file ?? 2, sync: true });
+    : patient(destination({ dest: file ?? 2, sync: true, maxLength: maxWaitingBytes }));
   return pino({ name, level, serializers: { err: serializeError } }, stream);
+}
+
+/** Lines that a full disk does not take wait, up to here; what is more is lost, and the program goes on. */
+const maxWaitingBytes = 1024 * 1024;
+
+function patient(stream: ReturnType<typeof destination>): ReturnType<typeof destination> {
+  stream.on('error', () => undefined);
+  return stream;
 }
 
 /** A log that is thrown away, for parts used as a library. */

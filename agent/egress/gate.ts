@@ -2,7 +2,7 @@
 
 import { equalBytes, sha256Hex } from '../../core/bytes.js';
 import type { Clock } from '../../core/clock.js';
-import { SkeinError } from '../../core/errors.js';
+import { SkeinError, toSkeinError } from '../../core/errors.js';
 import { BlobStore } from '../../platform/blobStore.js';
 import type { Database, Queries } from '../../platform/database.js';
 import { encodeMessage, seal } from '../../proto/codec.js';
@@ -208,12 +208,19 @@ export class EgressGate {
     if (messages === 0) return;
     this.#control = { bytes: 0, messages: 0 };
     this.#controlFlushedMs = this.#options.clock.now();
-    await this.#options.database.run(
-      `INSERT INTO egress_day (day, control_bytes, control_messages) VALUES (?, ?, ?)
-       ON CONFLICT (day) DO UPDATE SET control_bytes = control_bytes + excluded.control_bytes,
-         control_messages = control_messages + excluded.control_messages`,
-      [dayOf(this.#controlFlushedMs), bytes, messages],
-    );
+    try {
+      await this.#options.database.run(
+        `INSERT INTO egress_day (day, control_bytes, control_messages) VALUES (?, ?, ?)
+         ON CONFLICT (day) DO UPDATE SET control_bytes = control_bytes + excluded.control_bytes,
+           control_messages = control_messages + excluded.control_messages`,
+        [dayOf(this.#controlFlushedMs), bytes, messages],
+      );
+    } catch (error) {
+      // A full disk keeps no control message back: it is counted when there is space again.
+      if (!toSkeinError(error).code.startsWith('io/')) throw error;
+      this.#control.bytes += bytes;
+      this.#control.messages += messages;
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { equalBytes } from '../../core/bytes.js';
-import type { Clock } from '../../core/clock.js';
+import { type Clock, sleep } from '../../core/clock.js';
 import { SkeinError, toSkeinError } from '../../core/errors.js';
 import { updateTensors } from '../../federation/update/shape.js';
 import type { Adapter } from '../../model/engine/types.js';
@@ -51,6 +51,8 @@ export interface LearningOptions {
 }
 
 const progressEveryMs = 500;
+/** What a disk did not take is tried again after this long. */
+const retryMs = 5_000;
 /** What a timer of Node can hold; longer ones would fire at once. */
 const maxTimerMs = 2 ** 31 - 1;
 
@@ -92,7 +94,9 @@ export class Learning {
     const again = before !== undefined && equalBytes(before.content.nonce, nonce);
     const reason = again ? refusalOf(before) : await this.#objection(assignment);
     if (reason === '' && !again) {
-      await this.#assignments.accept(task, round, assignment, clock.now());
+      await this.#patiently({ task, round }, () =>
+        this.#assignments.accept(task, round, assignment, clock.now()),
+      );
       this.#interrupt(task, round);
     }
     log.info({ task, round, again, ...(reason !== '' && { code: reason }) }, 'assignment offered');
@@ -103,15 +107,15 @@ export class Learning {
 
   /** The coordinator's own acknowledgement of a whole update; `refusal` is an error code or empty. */
   async acknowledged(blob: Uint8Array, refusal: string): Promise<void> {
-    const row = await this.#assignments.acknowledged(blob, refusal);
+    const row = await this.#patiently({}, () => this.#assignments.acknowledged(blob, refusal));
     if (row === undefined) return;
     await this.#report(row, refusal === '' ? { phase: 'done' } : { phase: 'failed', reason: refusal });
   }
 
   async closed(task: string, round: number, { outcome }: RoundClosed): Promise<void> {
-    await this.#assignments.close(task, round);
+    await this.#patiently({ task, round }, () => this.#assignments.close(task, round));
     this.#interrupt(task, round);
-    await this.#options.outlet.drop(task, round);
+    await this.#patiently({ task, round }, () => this.#options.outlet.drop(task, round));
     this.#options.log.info({ task, round, outcome }, 'round closed');
   }
 
@@ -128,16 +132,21 @@ export class Learning {
 
   #wake(): void {
     this.#again = true;
-    this.#working ??= this.#work().finally(() => {
-      this.#working = undefined;
-      if (this.#again && !this.#stop.signal.aborted) this.#wake();
-    });
+    this.#working ??= this.#work()
+      .catch(error => {
+        if (this.#stop.signal.aborted) return;
+        this.#options.log.error({ err: toSkeinError(error) }, 'learning stopped short');
+      })
+      .finally(() => {
+        this.#working = undefined;
+        if (this.#again && !this.#stop.signal.aborted) this.#wake();
+      });
   }
 
   async #work(): Promise<void> {
     for (;;) {
       this.#again = false;
-      const next = await this.#assignments.next();
+      const next = await this.#patiently({}, () => this.#assignments.next());
       if (next === undefined || this.#stop.signal.aborted) return;
       await this.#perform(next);
     }
@@ -160,7 +169,7 @@ export class Learning {
       if (this.#stop.signal.aborted || !(await this.#assignments.isWanted(assignment))) return;
       const error = toSkeinError(signal.aborted ? signal.reason : thrown);
       log.warn({ task, round, code: error.code, err: error }, 'assignment failed');
-      await this.#assignments.fail(task, round, error.code);
+      await this.#patiently({ task, round }, () => this.#assignments.fail(task, round, error.code));
       await this.#report(assignment, { phase: 'failed', reason: error.code });
     } finally {
       cancelDeadline();
@@ -195,17 +204,23 @@ export class Learning {
         reportedMs = clock.now();
         void this.#report(assignment, { phase: 'training', step, steps });
       },
+      onUnsaved: code =>
+        log.warn({ task, round, code }, 'the checkpoint could not be stored; training goes on'),
       signal,
     });
     signal.throwIfAborted();
-    await this.#handOver(assignment, result);
+    await this.#handOver(assignment, result, signal);
     log.info(
       { task, round, examples: result.examples, steps: result.steps, loss: result.lastLoss },
       'assignment trained',
     );
   }
 
-  async #handOver(assignment: KnownAssignment, { adapter, examples, steps }: TrainResult): Promise<void> {
+  async #handOver(
+    assignment: KnownAssignment,
+    { adapter, examples, steps }: TrainResult,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { database, outlet } = this.#options;
     const { task, round, content } = assignment;
     const update = encodeUpdate({
@@ -214,14 +229,35 @@ export class Learning {
       tensors: updateTensors(content.task.adapter.mode, adapter.tensors),
       startRelease: content.startRelease,
     });
-    await database.transaction(async tx => {
-      const blob = await outlet.queueUpdate(tx, task, round, update);
-      if (!(await this.#assignments.trained(tx, assignment, blob))) {
-        throw new SkeinError('cancelled', 'The round was closed meanwhile.');
-      }
-    });
+    const store = () =>
+      database.transaction(async tx => {
+        const blob = await outlet.queueUpdate(tx, task, round, update);
+        if (!(await this.#assignments.trained(tx, assignment, blob))) {
+          throw new SkeinError('cancelled', 'The round was closed meanwhile.');
+        }
+      });
+    await this.#patiently({ task, round }, store, signal);
     await this.#report(assignment, { phase: 'sending', step: steps, steps });
     await outlet.send(task, round, update);
+  }
+
+  /** A disk that is full or away comes back: until then the step waits, and nothing that was done is done again. */
+  async #patiently<T>(
+    context: { readonly task?: string; readonly round?: number },
+    step: () => Promise<T>,
+    signal: AbortSignal = this.#stop.signal,
+  ): Promise<T> {
+    const { clock, log } = this.#options;
+    for (;;) {
+      try {
+        return await step();
+      } catch (thrown) {
+        const error = toSkeinError(thrown);
+        if (!error.code.startsWith('io/')) throw thrown;
+        log.warn({ ...context, code: error.code, err: error }, 'nothing can be stored; it is tried again');
+        await sleep(clock, retryMs, signal);
+      }
+    }
   }
 
   /** News that may be lost: the coordinator offers again what it does not know of, and the work goes on. */

@@ -123,7 +123,8 @@ export class ReleaseIntake {
         this.events.emit('live', live);
       } catch (error) {
         if (signal.aborted) return;
-        log.warn({ err: toSkeinError(error) }, 'a release could not be brought in; it is tried again');
+        const known = toSkeinError(error);
+        log.warn({ code: known.code, err: known }, 'a release could not be brought in; it is tried again');
         await sleep(clock, retryMs, signal).catch(() => undefined);
       }
     }

@@ -33,10 +33,21 @@ export class Background {
   }
 
   schedule(round: Round, deadlineMs: number): void {
-    const { clock, apply, unforeseen } = this.#options;
+    const { clock, apply } = this.#options;
     this.#cancelTimer();
     this.#cancelTimer = clock.after(Math.max(0, deadlineMs - clock.now()), () => {
-      apply(round, { type: 'deadline' }).catch(unforeseen);
+      this.insist(() => apply(round, { type: 'deadline' }));
+    });
+  }
+
+  /** Does it at once, and again where the disk does not take it. */
+  insist(step: () => Promise<unknown>): void {
+    const { clock, log, unforeseen } = this.#options;
+    step().catch(thrown => {
+      const error = toSkeinError(thrown);
+      if (!error.code.startsWith('io/')) return unforeseen(thrown);
+      log.error({ code: error.code, err: error }, 'a round waits for the disk');
+      this.#cancelTimer = clock.after(retryMs, () => this.insist(step));
     });
   }
 

@@ -359,7 +359,7 @@ export class Rounds {
     if (round.state.phase === 'released') await this.#announce(round.state.release);
     for (const device of Object.keys(round.state.devices)) await this.#mail.closed(round, device);
     await this.#options.work.forget(round.state);
-    this.#serially(() => this.#advance()).catch(error => this.#unforeseen(error));
+    this.#background.insist(() => this.#serially(() => this.#advance()));
   }
 
   /** Opens the next round of the running task where enough devices are there. */

@@ -122,7 +122,7 @@ export class ModelHost {
     const saving = {
       ...hooks,
       saveEvery: stepsPerCheckpoint,
-      save: (checkpoint: Checkpoint) => writeFileAtomic(checkpointFile, encodeCheckpoint(checkpoint), 0o600),
+      save: (checkpoint: Checkpoint) => keep(checkpointFile, checkpoint, onProgress),
     };
     const resume = await readCheckpoint(checkpointFile, requestHash(request, name));
     if (resume === undefined) return trainLocally(model, name, request, saving);
@@ -157,6 +157,21 @@ export class ModelHost {
 }
 
 type Turn = <T>(work: (signal: AbortSignal | undefined) => Promise<T>) => Promise<T>;
+
+/** Where the disk does not take it, the work goes on: it would only begin earlier again after a crash. */
+async function keep(
+  file: string,
+  checkpoint: Checkpoint,
+  onProgress: CallHooks['onProgress'],
+): Promise<void> {
+  try {
+    await writeFileAtomic(file, encodeCheckpoint(checkpoint), 0o600);
+  } catch (error) {
+    const { code } = toSkeinError(error);
+    if (!code.startsWith('io/')) throw error;
+    onProgress({ unsaved: code });
+  }
+}
 
 /** Undefined where there is none for this work; a damaged or foreign one is removed. */
 async function readCheckpoint(file: string, request: string): Promise<Checkpoint | undefined> {

@@ -81,8 +81,10 @@ class ChildModelWorker implements ModelWorker {
   }
 
   train(train: TrainRequest): Promise<TrainResult> {
-    const { onProgress, signal, checkpointFile = null, ...request } = train;
-    return this.#ask({ op: 'train', request, checkpointFile }, null, { signal, onProgress });
+    const { onProgress, onUnsaved, signal, checkpointFile = null, ...request } = train;
+    type Said = Parameters<NonNullable<typeof onProgress>>[0] | { readonly unsaved: string };
+    const heard = (said: Said): void => ('unsaved' in said ? onUnsaved?.(said.unsaved) : onProgress?.(said));
+    return this.#ask({ op: 'train', request, checkpointFile }, null, { signal, onProgress: heard });
   }
 
   async stop(): Promise<void> {

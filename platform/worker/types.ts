@@ -34,6 +34,8 @@ export interface TrainRequest extends LocalTrainingRequest {
    */
   readonly checkpointFile?: string;
   readonly onProgress?: (progress: { step: number; steps: number; loss: number }) => void;
+  /** The checkpoint could not be written (`io/*`); training goes on. */
+  readonly onUnsaved?: (code: string) => void;
   readonly signal?: AbortSignal;
 }
 

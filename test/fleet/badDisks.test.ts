@@ -102,6 +102,54 @@ describe.skipIf(!canMount)('a disk that takes nothing', () => {
     expect(second).toMatchObject({ imported: 4000, duplicates: 0, count: 4000 });
   });
 
+  it('goes on with a round when there is space again, wherever in it there was none', async () => {
+    const working = await TestFleet.create({
+      ...privateRecords(['bo', 'cy'], 16),
+      plan: { localEpochs: 40, batchSize: 4, maxTokens: 64, learningRate: 0.005 },
+    });
+    try {
+      const data = working.data('cy');
+      const under = mounted(
+        `mount -t tmpfs -o size=16m none ${disk}; cp -a ${data}/. ${disk}; mount --bind ${disk} ${data}`,
+      );
+      const agent = working.startAgent('cy', { under });
+      working.startAgent('bo');
+      await working.until('both are online', async () =>
+        (await working.devices()).every(({ online }) => online),
+      );
+      /** On the disk that only the agent sees. */
+      const inside = (script: string): void => {
+        const args = ['-t', String(agent.pid), '-m', 'sh', '-c', script];
+        expect(spawnSync('nsenter', args).status).toBe(0);
+      };
+      const fill = (): void => inside(`cat /dev/zero > ${data}/rest 2>/dev/null || true`);
+      const free = (): void => inside(`rm ${data}/rest`);
+      const warned = (message: string): number =>
+        agent.log.split('\n').filter(line => line.includes('"code":"io/full"') && line.includes(message))
+          .length;
+
+      fill();
+      await working.submitTask();
+      await working.until('the assignment waits', async () => warned('nothing can be stored') === 1);
+      free();
+      await working.until('it trains', async () => agent.log.includes('"msg":"training"'));
+      fill();
+      await working.until('it says so of the update', async () => warned('nothing can be stored') > 1);
+      expect(warned('the checkpoint could not be stored')).toBeGreaterThan(0);
+      free();
+      const [round] = await working.taskDone();
+      expect(round?.devices.map(({ device, phase }) => [device, phase])).toEqual([
+        ['bo', 'counted'],
+        ['cy', 'counted'],
+      ]);
+      expect(agent.alive).toBe(true);
+      expectNoStack(agent.log);
+      expect((await agent.stop()).code).toBe(0);
+    } finally {
+      await working.destroy();
+    }
+  });
+
   it.each(['64k', '256k', '512k', '1m'])(
     'ends a demo that %s are not enough for, without a trace',
     async size => {

@@ -136,9 +136,10 @@ export class TestFleet {
     return program;
   }
 
-  startAgent(device: string): RunningProgram {
+  startAgent(device: string, options: RunOptions = {}): RunningProgram {
     const args = ['run', '--data', this.data(device)];
-    const program = new RunningProgram('skein-agent', args, this.at(`${device}.log`), this.#where());
+    const log = this.at(`${device}.log`);
+    const program = new RunningProgram('skein-agent', args, log, this.#where(options));
     this.#running.set(device, program);
     return program;
   }

@@ -1,6 +1,6 @@
 // The log and the folders: lines that a program can read, in a place that can be chosen.
 
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,6 +9,12 @@ import { createLog } from '../../../platform/log.js';
 import { cacheFolder, configFolder, dataFolder, stateFolder } from '../../../platform/paths.js';
 
 const file = (): string => path.join(mkdtempSync(path.join(tmpdir(), 'skein-log-')), 'deep', 'agent.log');
+
+test.skipIf(!existsSync('/dev/full'))('a disk that takes no line ends nothing', async () => {
+  const log = createLog({ name: 'agent', file: '/dev/full' });
+  for (let i = 0; i < 20_000; i++) log.warn({ i }, 'a line that goes nowhere, and there are many of them');
+  await new Promise(resolve => setTimeout(resolve, 300));
+});
 
 test('lines are JSON; a known error is its code without a stack, an unforeseen one shows it', () => {
   const to = file();
