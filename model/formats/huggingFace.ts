@@ -10,9 +10,10 @@ import { isObject, type JsonObject, parseObject } from './json.js';
 import { readSafetensors, type StoredTensor, safetensorsTypes } from './safetensors.js';
 import { entryOf, type ModelFolder, type WeightSource } from './source.js';
 
-const singleFile = 'model.safetensors';
-const indexFile = 'model.safetensors.index.json';
-const companions = ['chat_template.jinja', 'tokenizer.json', 'tokenizer_config.json'] as const;
+export const singleFile = 'model.safetensors';
+export const indexFile = 'model.safetensors.index.json';
+/** Read where they are there. */
+export const companions = ['chat_template.jinja', 'tokenizer.json', 'tokenizer_config.json'] as const;
 const limits = { jsonBytes: 1 << 24, templateBytes: 1 << 20, shards: 1_024 };
 /** A plain name: an index must not lead out of the folder. */
 const shardName = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}\.safetensors$/;
@@ -91,7 +92,7 @@ const isLeftOver = (name: string, { tied }: HuggingFaceConfig): boolean =>
  * other, `architecture/unsupported` for a model that is not built.
  */
 export function readHuggingFace(folder: ModelFolder): WeightSource {
-  const config = readHuggingFaceConfig(objectOf(fileOf(folder, configFile), configFile));
+  const config = checkHuggingFaceConfig(folder);
   const located = new Map<string, Located>();
   for (const tensor of locate(folder).values()) {
     if (isLeftOver(tensor.name, config)) continue;
@@ -144,11 +145,16 @@ function chatTemplate(folder: ModelFolder): string | undefined {
   return typeof named === 'string' ? named : undefined;
 }
 
+/** Refuses what `readHuggingFace` refuses before it looks at weights. */
+export const checkHuggingFaceConfig = (folder: ModelFolder): HuggingFaceConfig =>
+  readHuggingFaceConfig(objectOf(fileOf(folder, configFile), configFile));
+
+/** Names of the files of a sharded model's weights. Throws `model/invalid`. */
+export const shardsOf = (folder: ModelFolder): string[] => [...new Set(readIndex(folder)?.values())];
+
 /** Names of the files that a model in this folder consists of, in code unit order; files that are missing are left out. */
 export function huggingFaceFiles(folder: ModelFolder): string[] {
-  const index = readIndex(folder);
-  const weights = index === undefined ? [singleFile] : [indexFile, ...index.values()];
-  return [...new Set([configFile, ...companions, ...weights])]
-    .filter(name => folder.read(name) !== undefined)
-    .sort();
+  const shards = shardsOf(folder);
+  const weights = shards.length === 0 ? [singleFile] : [indexFile, ...shards];
+  return [configFile, ...companions, ...weights].filter(name => folder.read(name) !== undefined).sort();
 }
