@@ -129,6 +129,11 @@ export const errorCodes = {
     'A setting of the request is not usable.',
     'Correct what the message names.',
   ),
+  'schema/unsupported': entry(
+    exit.usage,
+    'The schema or the list of choices is beyond what output can be held to.',
+    'Use the subset of JSON Schema that docs/how-to/use-the-engine.md names.',
+  ),
   'engine/busy': entry(exit.model, 'The session is already running.', 'Await the run before.'),
   'worker/crashed': entry(
     exit.model,

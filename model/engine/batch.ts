@@ -5,8 +5,8 @@ import type { AdapterUse, Inference } from './inference.js';
 import type { KvCache } from './kvCache.js';
 import type { Lane } from './lane.js';
 import { Run } from './run.js';
-import { Sequence } from './sequence.js';
-import type { Batch, Generated, GenerateRequest, Tokenizer } from './types.js';
+import { Sequence, type TextSide } from './sequence.js';
+import type { Batch, Generated, GenerateRequest } from './types.js';
 
 /** Rows that are decoded together at most, and positions that their caches hold together. */
 const maxRows = 16;
@@ -22,18 +22,18 @@ interface Row {
 
 export class RunningBatch implements Batch {
   readonly #inference: Inference;
-  readonly #tokenizer: Tokenizer;
+  readonly #side: TextSide;
   readonly #waiting: Row[] = [];
   readonly #blocks: Block[] = [];
   #pumping = false;
 
-  constructor(inference: Inference, tokenizer: Tokenizer) {
+  constructor(inference: Inference, side: TextSide) {
     this.#inference = inference;
-    this.#tokenizer = tokenizer;
+    this.#side = side;
   }
 
   add(request: GenerateRequest): AsyncIterable<Generated> {
-    const sequence = new Sequence(request, this.#tokenizer);
+    const sequence = new Sequence(request, this.#side);
     this.#inference.checkLength(sequence.positions);
     const out = new Channel<Generated>();
     const row: Row = { request, sequence, out, left: false };
@@ -86,12 +86,12 @@ export class RunningBatch implements Batch {
 /** Results in the order of the requests. What goes wrong in one ends all. */
 export async function generateBatch(
   inference: Inference,
-  tokenizer: Tokenizer,
+  side: TextSide,
   requests: readonly GenerateRequest[],
   outer?: AbortSignal,
 ): Promise<number[][]> {
   const stop = new AbortController();
-  const batch = new RunningBatch(inference, tokenizer);
+  const batch = new RunningBatch(inference, side);
   const results = requests.map(async request => {
     const signal = AbortSignal.any([stop.signal, outer, request.signal].filter(one => one !== undefined));
     const made: number[] = [];

@@ -9,12 +9,14 @@ import { WeightStore } from '../lowering/weights.js';
 import { tokenizerOf } from '../text/tokenizerOf.js';
 import { ResidentAdapter } from './adapters.js';
 import { generateBatch, RunningBatch } from './batch.js';
+import { Grammars } from './constraints/grammar.js';
 import { embed } from './embed.js';
 import { EmbeddingTable } from './embedding.js';
 import { complete, generate, stream } from './generate.js';
 import { Inference } from './inference.js';
 import { RunQueue } from './runQueue.js';
 import { score } from './score.js';
+import type { TextSide } from './sequence.js';
 import { SpareSession } from './spareSession.js';
 import { createTrainer, type TrainerParts } from './trainer.js';
 import type {
@@ -45,6 +47,7 @@ class OpenedModel implements Model {
   readonly chatTemplate: string | undefined;
   readonly #inference: Inference;
   readonly #parts: TrainerParts;
+  readonly #side: TextSide;
   readonly #adapters = new Set<ResidentAdapter>();
   readonly #trainers: Trainer[] = [];
   #closed = false;
@@ -63,6 +66,7 @@ class OpenedModel implements Model {
       contextLength,
     };
     this.tokenizer = tokenizerOf(source);
+    this.#side = { tokenizer: this.tokenizer, grammars: new Grammars(this.tokenizer, vocabulary) };
     this.chatTemplate = metadataOf(source, 'tokenizer.chat_template', 'string');
     this.#parts = {
       config,
@@ -124,24 +128,24 @@ class OpenedModel implements Model {
   }
 
   generate(request: GenerateRequest): AsyncIterable<number> {
-    return generate(this.#inference, this.tokenizer, request);
+    return generate(this.#inference, this.#side, request);
   }
 
   stream(request: GenerateRequest): AsyncIterable<Generated> {
-    return stream(this.#inference, this.tokenizer, request);
+    return stream(this.#inference, this.#side, request);
   }
 
   complete(request: GenerateRequest): Promise<Completion> {
-    return complete(this.#inference, this.tokenizer, request);
+    return complete(this.#inference, this.#side, request);
   }
 
   generateBatch(requests: readonly GenerateRequest[], signal?: AbortSignal): Promise<number[][]> {
-    return generateBatch(this.#inference, this.tokenizer, requests, signal);
+    return generateBatch(this.#inference, this.#side, requests, signal);
   }
 
   batch(): Batch {
     this.#open();
-    return new RunningBatch(this.#inference, this.tokenizer);
+    return new RunningBatch(this.#inference, this.#side);
   }
 
   embed(ids: readonly number[], options?: EmbedOptions): Promise<Float32Array> {

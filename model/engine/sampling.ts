@@ -46,22 +46,16 @@ export function createSampler(sampling?: Sampling): Sampler {
 export function argmax(values: Float32Array, allowed?: TokenSet): number {
   let best = -1;
   let most = Number.NEGATIVE_INFINITY;
-  if (allowed === undefined) {
-    best = 0;
-    for (let id = 0; id < values.length; id++) {
+  for (let first = 0; first < values.length; first += 32) {
+    const bits = allowed === undefined ? -1 : (allowed[first >> 5] as number);
+    if (bits === 0) continue;
+    const end = Math.min(first + 32, values.length);
+    for (let id = first; id < end; id++) {
       const value = values[id] as number;
-      if (value > most) {
+      if ((value > most || best === -1) && ((bits >>> (id - first)) & 1) === 1) {
         most = value;
         best = id;
       }
-    }
-    return best;
-  }
-  for (const id of members(allowed)) {
-    const value = values[id] as number;
-    if (best === -1 || value > most) {
-      most = value;
-      best = id;
     }
   }
   return best;

@@ -1,9 +1,10 @@
 // What the engine offers: one open model with its tokenizer, adapters, inference and training. Nothing here sees a pointer.
 
 import type { AdapterShape, Arithmetic, NamedTensor } from '../../proto/messages.js';
+import type { JsonSchema } from './constraints/schema.js';
 import type { Sampling } from './sampling.js';
 
-export type { Sampling };
+export type { JsonSchema, Sampling };
 
 export interface ModelInfo {
   readonly architecture: string;
@@ -56,7 +57,7 @@ export interface Tokenizer {
    * before every text is one of theirs (default false).
    */
   decode(ids: readonly number[], options?: { special?: boolean; continued?: boolean }): string;
-  /** What the token adds to a text, maybe half a character; nothing for control tokens. */
+  /** What the token adds to a text, maybe half a character; nothing for control tokens and for ids without a token. */
   bytes(id: number): Uint8Array;
   /** Token by token, never half a character: `push` returns the text that is whole by now, `end` the rest. */
   stream(options?: { continued?: boolean }): { push(id: number): string; end(): string };
@@ -81,10 +82,18 @@ export interface GenerateRequest extends RunOptions {
   readonly stopTexts?: readonly string[];
   /** Default: greedy. */
   readonly sampling?: Sampling;
+  /** The text must be one of these; a stop token ends it only where it is whole. */
+  readonly constraint?: Constraint;
 }
 
-/** Why a generation ended: a stop token, a stop string, or as many tokens as were asked for. */
-export type Ending = 'token' | 'text' | 'length';
+/** One of the texts as it stands, or a JSON text of a schema in the subset that constraints/schema.ts names. */
+export type Constraint = { readonly choices: readonly string[] } | { readonly schema: JsonSchema };
+
+/**
+ * Why a generation ended: a stop token, a stop string, as many tokens as were asked for, or a constraint that is fulfilled. A
+ * constrained text that ended by its length is cut: there were fewer tokens than the shortest such text needs.
+ */
+export type Ending = 'token' | 'text' | 'length' | 'complete';
 
 /** One token, and what text is certain with it. The last one says why it is the last. */
 export interface Generated {

@@ -145,25 +145,29 @@ class VocabularyTokenizer implements Tokenizer {
   }
 
   #bytesOf(id: number, special: boolean): Uint8Array {
-    const { tokens, kinds, alphabet } = this.#vocabulary;
+    const { tokens, kinds } = this.#vocabulary;
     const text = this.#bytes[id] === undefined ? tokens.at(id) : '';
     if (text === undefined) {
       throw new SkeinError('model/mismatch', `Token ${id} is not in the vocabulary of ${tokens.length}.`);
     }
-    const kind = kinds[id];
-    const hides = hidden.has(kind as number);
-    if (hides && !special) return new Uint8Array(0);
-    if (this.#bytes[id] === undefined) {
-      const byte = kind === tokenKinds.byte ? byteNamed(text) : undefined;
-      if (byte !== undefined) this.#bytes[id] = Uint8Array.of(byte);
-      else if (hides || kind === tokenKinds.user) this.#bytes[id] = tokens.bytesAt(id);
-      else this.#bytes[id] = alphabets[alphabet].read(text);
-    }
-    return this.#bytes[id] as Uint8Array;
+    if (!special && hidden.has(kinds[id] as number)) return new Uint8Array(0);
+    this.#bytes[id] ??= this.#read(id, text);
+    return this.#bytes[id];
   }
 
+  #read(id: number, text: string): Uint8Array {
+    const { tokens, kinds, alphabet } = this.#vocabulary;
+    const kind = kinds[id] as number;
+    const byte = kind === tokenKinds.byte ? byteNamed(text) : undefined;
+    if (byte !== undefined) return Uint8Array.of(byte);
+    return hidden.has(kind) || kind === tokenKinds.user ? tokens.bytesAt(id) : alphabets[alphabet].read(text);
+  }
+
+  /** Nothing is remembered: whoever asks for every token once would keep them all in memory. */
   bytes(id: number): Uint8Array {
-    return this.#bytesOf(id, false);
+    const text = this.#vocabulary.tokens.at(id);
+    const shown = text !== undefined && !hidden.has(this.#vocabulary.kinds[id] as number);
+    return shown ? this.#read(id, text) : new Uint8Array(0);
   }
 
   decode(

@@ -310,6 +310,7 @@ describe('a batch', () => {
       stop: [n],
       ...(n % 4 === 0 ? { sampling: { seed: n, temperature: 0.8 + n / 20, topK: 20 } } : {}),
       ...(n % 5 === 0 ? { stopTexts: ['e'] } : {}),
+      ...(n % 7 === 0 ? { constraint: { schema: { type: 'array', items: { type: 'integer' } } } } : {}),
       ...(adapter === undefined ? {} : { adapter }),
       ...(n % 6 === 1 ? { adapterScale: 0.5 } : {}),
     };

@@ -78,6 +78,35 @@ describe('generate', () => {
   });
 });
 
+describe('generate with a constraint', () => {
+  it('makes JSON of a schema, or one of some choices, and says what is cut', async () => {
+    const schema = await write(
+      'schema.json',
+      JSON.stringify({
+        type: 'object',
+        properties: {
+          bed: { type: 'integer' },
+          state: { enum: ['wet', 'dry'] },
+          notes: { type: 'array', items: { type: 'string', maxLength: 5 }, maxItems: 2 },
+        },
+        required: ['bed', 'state'],
+      }),
+    );
+    const ids = ['generate', '--ids', '10,20,30', '--temperature', '3'] as const;
+    for (const seed of ['1', '2', '3']) {
+      const made = await json<Made>(...ids, '--schema', schema, '--seed', seed, '--max-tokens', '60');
+      const value = JSON.parse(made.text.replace('<|im_end|>', ''));
+      expect(Number.isInteger(value.bed)).toBe(true);
+      expect(['wet', 'dry']).toContain(value.state);
+    }
+    expect(await json(...ids, '--schema', schema, '--max-tokens', '9')).toMatchObject({ end: 'length' });
+    const choices = await write('answers.txt', 'yes\nno\nnobody\n');
+    expect(await run('generate', '--prompt', 'x', '--choices', choices)).toMatch(/^(yes|no|nobody)\n$/u);
+    const bad = await write('bad-schema.json', '{"type": "string", "pattern": "a"}');
+    await expect(run(...ids, '--schema', bad)).rejects.toMatchObject({ code: 'schema/unsupported' });
+  });
+});
+
 describe('score', () => {
   it('gives the log-probability of each choice', async () => {
     const choices = [' the', ' a bed', 'x'];
