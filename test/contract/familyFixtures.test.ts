@@ -4,15 +4,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adapterTensors } from '../../model/architecture/adapterNames.js';
-import { readConfig } from '../../model/architecture/config.js';
 import { families } from '../../model/architecture/families/index.js';
-import type { Adapter, Model } from '../../model/engine/types.js';
+import type { Model } from '../../model/engine/types.js';
 import { readModel } from '../../model/formats/files.js';
 import { decodeSafetensors } from '../../model/formats/safetensors.js';
 import { open } from '../../model/index.js';
 import { openModelFiles } from '../../platform/modelFiles.js';
 import type { LinearTarget, NamedTensor } from '../../proto/messages.js';
+import { formulaAdapter } from '../helpers/formulaAdapter.js';
 
 interface Expected {
   readonly ids: number[];
@@ -28,20 +27,6 @@ interface Expected {
 const norm = (x: Float32Array): number => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0));
 const cosine = (a: Float32Array, b: Float32Array): number =>
   a.reduce((sum, value, i) => sum + value * (b[i] as number), 0) / (norm(a) * norm(b));
-
-/** The adapter of the fixture's formula, in PEFT's names and row order. */
-function formulaAdapter(model: Parameters<typeof readConfig>[0], shape: Adapter['shape']): Adapter {
-  const tensors = adapterTensors(readConfig(model), shape).map(({ name, side, layer, shape: size }) => {
-    const values = Float32Array.from({ length: size[0] * size[1] }, (_, n) => {
-      const [i, j] = [Math.floor(n / size[1]), n % size[1]];
-      return side === 'A'
-        ? (((31 * i + 17 * j + 7 * layer) % 101) - 50) / 50 / 6
-        : ((((13 * i + 7 * j + 11 * layer) % 97) - 48) / 48) * 0.1;
-    });
-    return { name, shape: size, values };
-  });
-  return { shape, tensors };
-}
 
 const names = families.map(({ architecture }) => architecture);
 describe.each(
@@ -83,7 +68,8 @@ describe.each(
     const { rank, alpha, samples } = expected;
     const shape = { mode: 'lora', rank, alpha, targets: expected.targets[set] as LinearTarget[] } as const;
     const options = { shape, learningRate: 1e-3, weightDecay: 0, clipNorm: 0 };
-    const trainer = await model.trainer(options, formulaAdapter(readModel(files), shape));
+    const start = formulaAdapter(readModel(files), shape, { inputs: 6, outputs: 0.1 });
+    const trainer = await model.trainer(options, start);
     try {
       const batch = samples.map(sample => ({ prompt: sample.prompt_ids, answer: sample.answer_ids }));
       const { loss, gradients } = await trainer.gradients(batch);
