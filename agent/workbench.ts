@@ -48,6 +48,9 @@ export interface ModelBench {
   readonly service: LocalService;
 }
 
+/** The daemon's own share of the device's memory. */
+const daemonBytes = 80e6;
+
 /** Starts nothing yet: the worker's child comes with the first request. `worker` in place of a child, for tests. */
 export function openModelBench(
   { config, database, records, releases, assignments }: Workbench,
@@ -58,6 +61,7 @@ export function openModelBench(
     arithmetic: config.model.arithmetic,
     threads: config.model.threads,
     idleMs: config.profile.workerIdle,
+    memoryBytes: config.profile.memory - daemonBytes,
     nice: config.profile.nice,
   }),
 ): ModelBench {

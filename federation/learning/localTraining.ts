@@ -1,7 +1,7 @@
 // A device's training by a plan: the same adapter bit by bit, however often it is interrupted and taken up again.
 
 import { sha256Hex } from '../../core/bytes.js';
-import type { Adapter, Model } from '../../model/engine/types.js';
+import type { Adapter, MemoryPlan, Model, TrainerOptions } from '../../model/engine/types.js';
 import type { AdapterShape, TrainingPlan } from '../../proto/messages.js';
 import { type BatchHooks, trainBatches } from './batches.js';
 import { inContentOrder, type LabelledText, recordHash, trainingExamples } from './examples.js';
@@ -28,7 +28,11 @@ export interface LocalTrainingResult {
   readonly lastLoss: number;
 }
 
-export type LocalTrainingHooks = BatchHooks;
+export interface LocalTrainingHooks extends BatchHooks {
+  /** What the process may take at its highest; runs are then made small enough. Default: any. */
+  readonly memory?: { readonly budgetBytes: number; readonly reservedBytes?: number };
+  readonly onPlan?: (plan: MemoryPlan) => void;
+}
 
 /** SHA-256 (hex) over everything that the result depends on; `model` names the model and its arithmetic. */
 export function requestHash(request: LocalTrainingRequest, model: string): string {
@@ -57,7 +61,7 @@ export function adapterHash(adapter: Adapter): string {
 
 /**
  * Trains by the plan. An aborted step leaves nothing behind: it is redone from the state before it.
- * Throws `record/none`, `template/invalid`, `adapter/invalid`, and `cancelled` or the signal's reason.
+ * Throws `record/none`, `template/invalid`, `adapter/invalid`, `train/memory`, and `cancelled` or the signal's reason.
  */
 export async function trainLocally(
   model: Model,
@@ -69,13 +73,16 @@ export async function trainLocally(
   const examples = trainingExamples(model.tokenizer, request.prompt, request.records);
   const batches = batchSchedule(examples.length, plan, request.seed);
   const hash = requestHash(request, modelName);
+  const options: TrainerOptions = {
+    shape: request.shape,
+    learningRate: plan.learningRate,
+    weightDecay: plan.weightDecay,
+    clipNorm: plan.clipNorm,
+  };
+  const memory = hooks.memory && model.planTraining(options, examples, hooks.memory);
+  if (memory !== undefined) hooks.onPlan?.(memory);
   const trainer = await model.trainer(
-    {
-      shape: request.shape,
-      learningRate: plan.learningRate,
-      weightDecay: plan.weightDecay,
-      clipNorm: plan.clipNorm,
-    },
+    { ...options, ...(memory && { memory }) },
     request.start ?? { seed: request.adapterSeed },
   );
   try {

@@ -14,6 +14,7 @@ import { embed } from './embed.js';
 import { EmbeddingTable } from './embedding.js';
 import { complete, generate, stream } from './generate.js';
 import { Inference } from './inference.js';
+import { planTraining } from './memoryPlan.js';
 import { RunQueue } from './runQueue.js';
 import { score } from './score.js';
 import type { TextSide } from './sequence.js';
@@ -28,6 +29,7 @@ import type {
   Generated,
   GenerateRequest,
   LoadedAdapter,
+  MemoryPlan,
   Model,
   ModelInfo,
   OpenOptions,
@@ -36,6 +38,7 @@ import type {
   Tokenizer,
   Trainer,
   TrainerOptions,
+  TrainingExample,
 } from './types.js';
 
 const defaultCapacity = 2048;
@@ -154,6 +157,15 @@ class OpenedModel implements Model {
 
   score(request: ScoreRequest): Promise<Float64Array> {
     return score(this.#inference, request);
+  }
+
+  planTraining(
+    options: TrainerOptions,
+    examples: readonly TrainingExample[],
+    { budgetBytes, reservedBytes = 0 }: { readonly budgetBytes: number; readonly reservedBytes?: number },
+  ): MemoryPlan {
+    const { config, arithmetic } = this.#parts;
+    return planTraining({ config, arithmetic, options }, examples, budgetBytes, reservedBytes);
   }
 
   async trainer(options: TrainerOptions, start: Adapter | { readonly seed: number }): Promise<Trainer> {

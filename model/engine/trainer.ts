@@ -4,6 +4,8 @@ import { SkeinError } from '../../core/errors.js';
 import type { NamedTensor } from '../../proto/messages.js';
 import { checkAdapter } from './adapters.js';
 import { checkSchedule, learningRateShare } from './learningRate.js';
+import type { RunShape } from './memoryModel.js';
+import { estimateMemory } from './memoryPlan.js';
 import { clip, freshMemory, type OptimizerMemory, optimizerStep, type Segment } from './optimizer.js';
 import type { RunQueue } from './runQueue.js';
 import { labelCount, labelWeight, packRuns, type RunLimits } from './trainerBatch.js';
@@ -12,6 +14,7 @@ import { AdapterLayout, freshAdapter } from './trainerWeights.js';
 import type {
   Adapter,
   BatchResult,
+  MemoryPlan,
   OptimizerOptions,
   StepOptions,
   StepResult,
@@ -45,7 +48,8 @@ export function createTrainer(
   const layout = new AdapterLayout(config, shape);
   const weights = new Float32Array(layout.size);
   layout.pack([...given.values()], weights);
-  const maxTokens = Math.min(options.maxTokensPerRun ?? defaultMaxTokens, config.contextLength);
+  const wanted = options.memory?.maxTokensPerRun ?? options.maxTokensPerRun ?? defaultMaxTokens;
+  const maxTokens = Math.min(wanted, config.contextLength);
   return new SessionTrainer(parts, options, maxTokens, layout, weights);
 }
 
@@ -71,6 +75,15 @@ function checkOptions({ optimizer, schedule, ...options }: TrainerOptions): void
   ];
   const problem = problems.find(one => one !== true);
   if (problem !== undefined) throw new SkeinError('train/invalid', String(problem));
+}
+
+function runFits(
+  { config, arithmetic }: TrainerParts,
+  options: TrainerOptions,
+  { runBytes, recompute }: MemoryPlan,
+): (run: RunShape) => boolean {
+  const estimate = estimateMemory({ config, arithmetic, options });
+  return run => estimate.runBytes(run, recompute) <= runBytes;
 }
 
 /** Sums over batches, and what they are divided by. */
@@ -116,6 +129,7 @@ class SessionTrainer implements Trainer {
       maxTokens,
       vocabulary: parts.config.vocabulary,
       teacher: teacher && { temperature: 1, ...teacher },
+      fits: options.memory && runFits(parts, options, options.memory),
     };
     this.#layout = layout;
     this.#weights = weights;

@@ -1,6 +1,7 @@
 // Packs training examples into runs of the training graph.
 
 import { SkeinError } from '../../core/errors.js';
+import type { RunShape } from './memoryModel.js';
 import { type PackedTeacher, packTeacher, type TeacherPlace } from './trainerTeacher.js';
 import type { TrainingExample } from './types.js';
 
@@ -27,17 +28,31 @@ export interface RunLimits {
   readonly maxTokens: number;
   /** Default: as many as fit. */
   readonly maxExamples?: number;
+  /** Whether a run of this shape may be made of several examples. Default: any. */
+  readonly fits?: ((run: RunShape) => boolean) | undefined;
   readonly vocabulary: number;
   /** What the loss of a label with teacher logits is mixed of. Default: cross-entropy alone. */
   readonly teacher?: { readonly share: number; readonly temperature: number } | undefined;
 }
 
 /** The last answer token is predicted and never read. */
-const inputLength = ({ prompt, answer }: TrainingExample): number => prompt.length + answer.length - 1;
+export const inputLength = ({ prompt, answer }: TrainingExample): number => prompt.length + answer.length - 1;
 
 /** Sum of the weights of an example's labels. */
 export const labelWeight = ({ answer, weights }: TrainingExample): number =>
   weights === undefined ? answer.length : weights.reduce((sum, weight) => sum + weight, 0);
+
+export function runShape(examples: readonly TrainingExample[]): RunShape {
+  const lengths = examples.map(inputLength);
+  const longest = Math.max(...lengths);
+  const slots = examples.length * longest;
+  return {
+    tokens: lengths.reduce((sum, length) => sum + length, 0),
+    labels: examples.reduce((sum, example) => sum + labelCount(example), 0),
+    slots,
+    pairs: slots * longest,
+  };
+}
 
 /** Labels that count. */
 export const labelCount = ({ answer, weights }: TrainingExample): number =>
@@ -53,21 +68,16 @@ export function packRuns(batch: readonly TrainingExample[], limits: RunLimits): 
   const { maxTokens, maxExamples = Number.POSITIVE_INFINITY } = limits;
   for (const example of batch) checkExample(example, limits);
   const runs: number[][] = [];
-  let tokens = 0;
   const lengthOf = (index: number): number => inputLength(batch[index] as TrainingExample);
+  const together = (members: readonly number[]): boolean => {
+    const run = runShape(members.map(index => batch[index] as TrainingExample));
+    const fits = run.tokens <= maxTokens && run.slots <= 2 * maxTokens && members.length <= maxExamples;
+    return fits && (limits.fits?.(run) ?? true);
+  };
   for (const index of [...batch.keys()].sort((a, b) => lengthOf(b) - lengthOf(a))) {
     const open = runs.at(-1);
-    const length = lengthOf(index);
-    const longest = lengthOf(open?.[0] ?? index);
-    const count = (open?.length ?? 0) + 1;
-    const fits = tokens + length <= maxTokens && count * longest <= 2 * maxTokens && count <= maxExamples;
-    if (open !== undefined && fits) {
-      open.push(index);
-      tokens += length;
-    } else {
-      runs.push([index]);
-      tokens = length;
-    }
+    if (open !== undefined && together([...open, index])) open.push(index);
+    else runs.push([index]);
   }
   return runs.map(members => pack(batch, members, limits));
 }

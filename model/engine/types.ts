@@ -195,6 +195,26 @@ export interface TrainerOptions {
   readonly teacher?: { readonly share: number; readonly temperature?: number };
   /** Longest packed sequence in tokens that one run holds; larger batches are run in pieces and accumulated. Default 512. */
   readonly maxTokensPerRun?: number;
+  /** Made by `Model.planTraining`; it decides `maxTokensPerRun` too. */
+  readonly memory?: MemoryPlan;
+}
+
+/** Which activations of the forward pass are computed again for the gradient: none, or those within each layer. */
+export type Recompute = 'none' | 'layers';
+
+/** How to train within a budget; see engine/memoryPlan.ts. */
+export interface MemoryPlan {
+  readonly budgetBytes: number;
+  readonly recompute: Recompute;
+  readonly maxTokensPerRun: number;
+  /** Tokens of the longest example that it was made for. */
+  readonly longestExample: number;
+  /** What the values of one run may take. */
+  readonly runBytes: number;
+  /** Highest resident memory of the whole process. */
+  readonly estimatedBytes: number;
+  /** The same for people. */
+  readonly text: string;
 }
 
 export interface StepOptions {
@@ -293,6 +313,15 @@ export interface Model {
   embed(ids: readonly number[], options?: EmbedOptions): Promise<Float32Array>;
   /** Summed natural log-probability of each continuation after `ids`. */
   score(request: ScoreRequest): Promise<Float64Array>;
+  /**
+   * Chooses how to train these examples so that the process stays below `budgetBytes`, of which `reservedBytes` (default 0)
+   * are for other work. `train/memory` says the least that would do.
+   */
+  planTraining(
+    options: TrainerOptions,
+    examples: readonly TrainingExample[],
+    memory: { readonly budgetBytes: number; readonly reservedBytes?: number },
+  ): MemoryPlan;
   /** Training starts from `start`, or from a fresh adapter whose A is drawn by `seed` and whose B is zero. */
   trainer(options: TrainerOptions, start: Adapter | { readonly seed: number }): Promise<Trainer>;
   close(): void;

@@ -161,7 +161,7 @@ class ChildModelWorker implements ModelWorker {
   }
 
   #start(): ChildProcess {
-    const { modelFile, arithmetic, threads, nice = 0 } = this.#options;
+    const { modelFile, arithmetic, threads, memoryBytes, nice = 0 } = this.#options;
     const debug = process.env.SKEIN_DEBUG === '1';
     const child = fork(fileURLToPath(this.#entry), [], {
       serialization: 'advanced',
@@ -182,7 +182,10 @@ class ChildModelWorker implements ModelWorker {
     });
     child.on('message', message => this.#receive(child, message as FromChild));
     child.send(
-      { type: 'open', options: { modelFile, arithmetic, threads } } satisfies ToChild,
+      {
+        type: 'open',
+        options: { modelFile, arithmetic, threads, ...(memoryBytes && { memoryBytes }) },
+      } satisfies ToChild,
       () => undefined,
     );
     return child;

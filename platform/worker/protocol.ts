@@ -6,7 +6,7 @@ import type { LocalTrainingRequest } from '../../federation/learning/localTraini
 import type { Adapter } from '../../model/engine/types.js';
 import type { LabelledText, PromptTemplate, WorkerOptions } from './types.js';
 
-export type ModelOptions = Pick<WorkerOptions, 'modelFile' | 'arithmetic' | 'threads'>;
+export type ModelOptions = Pick<WorkerOptions, 'modelFile' | 'arithmetic' | 'threads' | 'memoryBytes'>;
 
 /** An adapter travels once and is then spoken of by its key; null is the base model. */
 export type Call =

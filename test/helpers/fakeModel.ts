@@ -167,6 +167,15 @@ export function fakeModel(options: FakeOptions = {}): Model {
       const salt = adapter === undefined ? 'base' : 'adapted';
       return Float64Array.from(continuations, one => -(sha256(JSON.stringify([salt, ids, one]))[0] ?? 0));
     },
+    planTraining: (_, examples, { budgetBytes }) => ({
+      budgetBytes,
+      recompute: 'none',
+      maxTokensPerRun: 512,
+      longestExample: examples.length,
+      runBytes: budgetBytes,
+      estimatedBytes: budgetBytes,
+      text: 'all of it',
+    }),
     async trainer(trainerOptions, start) {
       return fakeTrainer(options, trainerOptions.learningRate, start, trainerOptions.shape);
     },

@@ -18,7 +18,7 @@ export function inlineWorker(model: Model): ModelWorker {
       evaluate(model, prompt, records, { adapter: loaded(adapter), signal }),
     train: ({ onProgress, signal, checkpointFile: _, ...request }) =>
       trainLocally(model, 'inline', request, {
-        ...(onProgress && { onProgress }),
+        onProgress: progress => onProgress?.({ ...progress, tokensPerSecond: 1, residentBytes: 1 }),
         ...(signal && { signal, turn: work => work(signal) }),
       }),
     stop: async () => {},

@@ -4,7 +4,14 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readAdapterFolder, writeAdapterFolder } from '../../../agent/releases/adapterFolder.js';
-import { isSkeinError, SkeinError, sha256, sha256Hex, toSkeinError } from '../../../core/index.js';
+import {
+  isSkeinError,
+  parseBytes,
+  SkeinError,
+  sha256,
+  sha256Hex,
+  toSkeinError,
+} from '../../../core/index.js';
 import {
   batchSchedule,
   type Checkpoint,
@@ -14,8 +21,9 @@ import {
 } from '../../../federation/learning/index.js';
 import { targetModules } from '../../../model/architecture/adapterNames.js';
 import { optimizerKinds } from '../../../model/engine/optimizer.js';
+import { inputLength } from '../../../model/engine/trainerBatch.js';
 import { parseTrainingRows, rowExamples } from '../../../model/engine/trainingRows.js';
-import type { OptimizerKind, TrainerOptions } from '../../../model/engine/types.js';
+import type { OptimizerKind, TrainerOptions, TrainingExample } from '../../../model/engine/types.js';
 import { encodePeft, peftFiles } from '../../../model/formats/peft.js';
 import type { Adapter, Model } from '../../../model/index.js';
 import { naming, readBounded, writeFileAtomic } from '../../../platform/files.js';
@@ -43,6 +51,7 @@ interface TrainCommand extends RunOptions {
   readonly optimizer: OptimizerKind;
   readonly loraPlus: number;
   readonly clip: number;
+  readonly memory?: number;
   readonly resume?: boolean;
 }
 
@@ -105,6 +114,11 @@ const withTrainOptions = (command: Command): Command =>
     )
     .option('--lora-plus <ratio>', "B's learning rate as a multiple of that of A", positive, 1)
     .option('--clip <norm>', 'largest norm of the gradient; 0: any', notNegative, 1)
+    .option(
+      '--memory <size>',
+      'the process stays below it, as 900MB (default: runs of 512 tokens)',
+      byteCount,
+    )
     .option('--resume', 'go on where the same command was interrupted');
 
 const targetNames = Object.keys(targetModules) as LinearTarget[];
@@ -129,6 +143,12 @@ function positive(text: string): number {
   return value;
 }
 
+function byteCount(text: string): number {
+  const bytes = parseBytes(text);
+  if (bytes === undefined) throw new InvalidArgumentError('It must be a size, as 900MB or 1GiB.');
+  return bytes;
+}
+
 function seedNumber(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
@@ -150,9 +170,13 @@ async function train(options: TrainCommand, at: Terminal, signal: AbortSignal): 
   return withModel(options, at.err, signal, async model => {
     const maxTokens = Math.min(model.info.contextLength, 2048);
     const examples = naming(options.data, () => rowExamples(model, rows, maxTokens));
-    const longest = Math.max(...examples.map(({ prompt, answer }) => prompt.length + answer.length - 1));
     const batches = batchesOf(examples.length, options);
-    const trainerOptions = trainerOptionsOf(options, shape, batches.length, longest);
+    const trainerOptions = withRuns(
+      model,
+      trainerOptionsOf(options, shape, batches.length),
+      examples,
+      options.memory,
+    );
     const request = sha256Hex(
       JSON.stringify([model.info, options.mode, options.seed, options.batch, trainerOptions]),
       sha256(data),
@@ -170,12 +194,7 @@ function batchesOf(count: number, { steps, batch: batchSize, seed }: TrainComman
   return batchSchedule(count, { localEpochs, batchSize }, seed).slice(0, steps);
 }
 
-function trainerOptionsOf(
-  options: TrainCommand,
-  shape: AdapterShape,
-  steps: number,
-  longest: number,
-): TrainerOptions {
+function trainerOptionsOf(options: TrainCommand, shape: AdapterShape, steps: number): TrainerOptions {
   const { schedule: kind, warmup: warmupSteps } = options;
   return {
     shape,
@@ -185,8 +204,21 @@ function trainerOptionsOf(
     optimizer: { kind: options.optimizer },
     schedule: kind === 'constant' ? { kind, warmupSteps } : { kind, warmupSteps, steps },
     loraPlusRatio: options.loraPlus,
-    maxTokensPerRun: Math.max(longest, 512),
   };
+}
+
+/** Runs that the longest example fits, or whatever the budget allows. */
+function withRuns(
+  model: Model,
+  options: TrainerOptions,
+  examples: readonly TrainingExample[],
+  budgetBytes: number | undefined,
+): TrainerOptions {
+  if (budgetBytes === undefined) {
+    const maxTokensPerRun = examples.reduce((most, one) => Math.max(most, inputLength(one)), 512);
+    return { ...options, maxTokensPerRun };
+  }
+  return { ...options, memory: model.planTraining(options, examples, { budgetBytes }) };
 }
 
 async function run(
@@ -201,6 +233,7 @@ async function run(
   const file = `${path.resolve(options.out)}.checkpoint`;
   const resume = await findCheckpoint(file, work.request, options.resume === true);
   const trainer = await model.trainer(trainerOptions, start ?? { seed: options.seed });
+  if (trainerOptions.memory !== undefined) at.err.line(trainerOptions.memory.text);
   const progress = new ProgressLine(at.err, resume?.state.step ?? 0, work.batches.length);
   try {
     const { losses } = await trainBatches(trainer, work, {
@@ -226,7 +259,7 @@ async function run(
       peakBytes: progress.peakBytes,
       optimizer: options.optimizer,
       optimizerBytes: trainer.optimizerBytes,
-      maxTokensPerRun: trainerOptions.maxTokensPerRun as number,
+      memory: trainerOptions.memory ?? null,
     };
   } catch (thrown) {
     const error = toSkeinError(thrown);

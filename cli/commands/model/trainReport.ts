@@ -1,7 +1,7 @@
 // What `skein model train` tells while it runs and at its end: loss, speed and memory.
 
 import type { TrainingProgress } from '../../../federation/learning/index.js';
-import type { OptimizerKind } from '../../../model/engine/types.js';
+import type { MemoryPlan, OptimizerKind } from '../../../model/engine/types.js';
 import type { AdapterShape } from '../../../proto/messages.js';
 import { size } from '../../ui/format.js';
 import { bar, Live } from '../../ui/live.js';
@@ -22,7 +22,8 @@ export interface TrainResult {
   readonly peakBytes: number;
   readonly optimizer: OptimizerKind;
   readonly optimizerBytes: number;
-  readonly maxTokensPerRun: number;
+  /** What was planned for the given memory. */
+  readonly memory: MemoryPlan | null;
 }
 
 /** One line, drawn again at every step; without a terminal a line at every tenth of the work. */
