@@ -1,4 +1,5 @@
-// Releases in SQLite: candidate -> live -> retired or rolled back, each signed, serials always rising.
+// Releases in SQLite: candidate -> live -> retired or rolled back, each signed, serials always rising (also over a restored
+// backup).
 
 import type { Clock } from '../../core/clock.js';
 import { SkeinError } from '../../core/errors.js';
@@ -118,7 +119,8 @@ export class Releases {
       ...content,
       version: 1,
       fleet: this.#fleet,
-      serial: (last?.serial ?? 0) + 1,
+      // By the clock: where the database comes back from a backup, devices have seen more than it knows of.
+      serial: Math.max((last?.serial ?? 0) + 1, Math.floor(this.#clock.now() / 1000)),
       parent:
         (await one(tx, "state IN ('live', 'rolled-back') ORDER BY serial DESC LIMIT 1", []))?.hash ?? '',
       createdMs: this.#clock.now(),

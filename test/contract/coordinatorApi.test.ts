@@ -279,7 +279,7 @@ describe('a coordinator', () => {
 
     const { releases } = await call<{ releases: ReleaseView[] }>('releases');
     expect(releases).toMatchObject([
-      { hash: done[0]!.release, state: 'live', serial: 1, aggregate: done[0]!.aggregate },
+      { hash: done[0]!.release, state: 'live', aggregate: done[0]!.aggregate },
     ]);
     for (const device of devices) {
       await until(
@@ -323,8 +323,10 @@ describe('a coordinator', () => {
       live: { text: 'live' },
     });
     for (const device of devices) device.got.length = 0;
+    const [before] = (await call<{ releases: ReleaseView[] }>('releases')).releases;
     const back = await call<ReleaseView>('releases/base/rollback', {});
-    expect(back).toMatchObject({ serial: 2, state: 'live', bytes: 0 });
+    expect(back).toMatchObject({ state: 'live', bytes: 0 });
+    expect(back.serial).toBeGreaterThan(before!.serial);
     expect((await call<TryView>('try', { text: 'bed 3' })).live).toBeNull();
     const { releases } = await call<{ releases: ReleaseView[] }>('releases');
     expect(releases.map(({ state }) => state)).toEqual(['live', 'rolled-back']);
@@ -335,7 +337,7 @@ describe('a coordinator', () => {
       );
       const { manifest } = device.got.find(({ kind }) => kind === 'release')!
         .message as KindMessages['release'];
-      expect(parseManifest(manifest)).toMatchObject({ serial: 2, files: [], aggregate: '' });
+      expect(parseManifest(manifest)).toMatchObject({ serial: back.serial, files: [], aggregate: '' });
     }
   });
 

@@ -1,6 +1,7 @@
 // The states of releases in a real database: promoted, rolled back with a higher serial, and never below what devices have.
 
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Candidate, Releases } from '../../coordinator/releases/releases.js';
@@ -44,7 +45,13 @@ const publish = async (round: number) => {
   return candidate.hash;
 };
 
-const states = async () => (await releases.list()).map(({ content: { serial }, state }) => [serial, state]);
+/** Newest first: place in the order of serials, and state. */
+const states = async () => {
+  const all = await releases.list();
+  const serials = all.map(({ content }) => content.serial);
+  expect(serials).toEqual([...new Set(serials)].sort((a, b) => b - a));
+  return all.map(({ state }, at) => [all.length - at, state]);
+};
 
 describe('releases', () => {
   test('are signed over the bytes that name them, and retire the one before', async () => {
@@ -61,13 +68,42 @@ describe('releases', () => {
     const first = await publish(1);
     await publish(2);
     const back = await releases.rollback(first);
-    expect(back.content).toMatchObject({ serial: 3, round: 1, aggregate: '1'.repeat(64) });
+    expect(back.content).toMatchObject({ round: 1, aggregate: '1'.repeat(64) });
     expect(await states()).toEqual([
       [3, 'live'],
       [2, 'rolled-back'],
       [1, 'retired'],
     ]);
-    expect((await releases.rollback('base')).content).toMatchObject({ serial: 4, files: [], aggregate: '' });
+    const { content: base } = await releases.rollback('base');
+    expect(base).toMatchObject({ files: [], aggregate: '' });
+    expect(base.serial).toBeGreaterThan(back.content.serial);
+  });
+
+  test('rise above all that was published before a backup came back', async () => {
+    let now = Date.now();
+    const clock = { ...systemClock, now: () => now };
+    const open = (file: string) =>
+      openDatabase(path.join(folder, file), coordinatorMigrations).then(database => {
+        const sign_ = (bytes: Uint8Array) => new Uint8Array(sign(null, bytes, privateKey));
+        return { database, releases: new Releases({ database, clock, fleet: 'test', sign: sign_ }) };
+      });
+    const before = await open('before.db');
+    await before.releases.candidate(content(1));
+    await before.database.close();
+    cpSync(path.join(folder, 'before.db'), path.join(folder, 'backup.db'));
+    const after = await open('before.db');
+    const serials = [];
+    for (const round of [2, 3, 4]) {
+      await after.database.transaction(tx => after.releases.discardCandidate(tx));
+      serials.push((await after.releases.candidate(content(round))).content.serial);
+    }
+    await after.database.close();
+    now += 60_000;
+    const restored = await open('backup.db');
+    await restored.database.transaction(tx => restored.releases.discardCandidate(tx));
+    const next = (await restored.releases.candidate(content(5))).content.serial;
+    await restored.database.close();
+    expect(next).toBeGreaterThan(Math.max(...serials));
   });
 
   test('are not rolled back while a candidate waits, whose serial would fall behind', async () => {
