@@ -24,7 +24,7 @@ export interface BytePairOptions {
 }
 
 /** Length of a UTF-8 character by the upper half of its first byte; a stray continuation byte is one by itself. */
-const lengths = Uint8Array.of(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4);
+export const characterLengths = Uint8Array.of(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4);
 
 /** n bytes take n log n steps and, while they are encoded, about 50 bytes of memory for each. */
 export class BytePairs {
@@ -78,7 +78,7 @@ export class BytePairs {
       starts[count] = i;
       next[count] = count + 1;
       previous[count] = count - 1;
-      i = Math.min(size, i + (lengths[(bytes[start + i] as number) >> 4] as number));
+      i = Math.min(size, i + (characterLengths[(bytes[start + i] as number) >> 4] as number));
     }
     starts[count] = size;
     return count;

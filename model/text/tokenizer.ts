@@ -4,7 +4,7 @@ import { SkeinError } from '../../core/errors.js';
 import type { Tokenizer } from '../engine/types.js';
 import { alphabets, spaceSign } from './alphabet.js';
 import { textOf } from './brokenUtf8.js';
-import { BytePairs, type MergeOrder } from './bytePairs.js';
+import { BytePairs, characterLengths, type MergeOrder } from './bytePairs.js';
 import { maxTextLength, pieces } from './preTokenizer.js';
 import { SpecialTokens } from './specialTokens.js';
 import { TextTable } from './textTable.js';
@@ -114,17 +114,15 @@ class VocabularyTokenizer implements Tokenizer {
     const start = prefixed ? this.#write(Buffer.from(' '), 0) : 0;
     const size = this.#write(bytes, start);
     const written = this.#scratch;
-    const [a, b, c] = space;
     let from = 0;
-    let last = -1;
-    for (let at = 0; at + 2 < size; at++) {
-      if (written[at] !== a || written[at + 1] !== b || written[at + 2] !== c) continue;
-      if (at > from && last !== at && this.#joins[written[at - 1] as number] === 0) {
+    let afterSign = true;
+    for (let at = 0; at < size; at += characterLengths[(written[at] as number) >> 4] as number) {
+      const sign = at + space.length <= size && isSpaceSign(written, at);
+      if (sign && !afterSign && this.#joins[written[at - 1] as number] === 0) {
         this.#pairs.encode(written, from, at, ids);
         from = at;
       }
-      at += 2;
-      last = at + 1;
+      afterSign = sign;
     }
     this.#pairs.encode(written, from, size, ids);
   }
@@ -202,6 +200,8 @@ class VocabularyTokenizer implements Tokenizer {
 }
 
 const space = Buffer.from(spaceSign);
+const isSpaceSign = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at] === space[0] && bytes[at + 1] === space[1] && bytes[at + 2] === space[2];
 /** Kinds that are shown, and found in a text, only on request. */
 const hidden: ReadonlySet<number> = new Set([tokenKinds.control, tokenKinds.unknown]);
 
@@ -230,15 +230,14 @@ function byteTokens({ table, alphabet }: Vocabulary): Int32Array {
 function bytesBeforeSpaces({ tokens }: Vocabulary): Uint8Array {
   const found = new Uint8Array(256);
   const { bytes, starts } = tokens;
-  const [a, b, c] = space;
   for (let id = 0; id < tokens.length; id++) {
-    const [start, end] = [starts[id] as number, starts[id + 1] as number];
-    let last = start;
-    for (let at = start; at + 2 < end; at++) {
-      if (bytes[at] !== a || bytes[at + 1] !== b || bytes[at + 2] !== c) continue;
-      if (at !== last) found[bytes[at - 1] as number] = 1;
-      last = at + 3;
-      at += 2;
+    const end = (starts[id + 1] as number) - space.length;
+    let afterSign = true;
+    for (let at = starts[id] as number; at <= end; ) {
+      const sign = isSpaceSign(bytes, at);
+      if (sign && !afterSign) found[bytes[at - 1] as number] = 1;
+      afterSign = sign;
+      at += sign ? space.length : 1;
     }
   }
   return found;
