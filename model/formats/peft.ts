@@ -6,7 +6,7 @@ import { SkeinError } from '../../core/errors.js';
 import type { AdapterMode, LinearTarget, NamedTensor } from '../../proto/messages.js';
 import { peftName, targetModules } from '../architecture/adapterNames.js';
 import type { Adapter } from '../engine/types.js';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+import { decodeSafetensors, encodeSafetensors, type SafetensorsType } from './safetensors.js';
 
 const targets = Object.keys(targetModules) as LinearTarget[];
 
@@ -42,7 +42,11 @@ const invalid = (message: string, cause?: unknown): SkeinError =>
 const moduleName = (target: LinearTarget): string => targetModules[target].replace(/^.*\./, '');
 
 /** The same adapter gives the same bytes. `baseModel` is what PEFT shows as the model's name. */
-export function encodePeft({ shape, tensors }: Adapter, baseModel: string): PeftFolder {
+export function encodePeft(
+  { shape, tensors }: Adapter,
+  baseModel: string,
+  dtype: SafetensorsType = 'F32',
+): PeftFolder {
   const config = {
     base_model_name_or_path: baseModel,
     bias: 'none',
@@ -59,7 +63,7 @@ export function encodePeft({ shape, tensors }: Adapter, baseModel: string): Peft
   const named = tensors.map(tensor => ({ ...tensor, name: prefix + tensor.name }));
   return {
     [peftFiles.config]: utf8(`${JSON.stringify(config, null, 2)}\n`),
-    [peftFiles.weights]: encodeSafetensors(named, { format: 'pt', [modeKey]: shape.mode }),
+    [peftFiles.weights]: encodeSafetensors(named, { format: 'pt', [modeKey]: shape.mode }, dtype),
   };
 }
 

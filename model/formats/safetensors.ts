@@ -1,5 +1,5 @@
 // Reads and writes safetensors files: a JSON header and the tensors behind it. Source: the format's own description
-// (huggingface/safetensors, README). In: F32, F16, BF16; out: F32, the same bytes for the same content.
+// (huggingface/safetensors, README). F32, F16 and BF16; the same bytes for the same content.
 
 import { type ByteSource, memorySource, utf8 } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
@@ -120,6 +120,7 @@ export function decodeSafetensors(file: Uint8Array): SafetensorsFile {
 export function encodeSafetensors(
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>> = {},
+  dtype: SafetensorsType = 'F32',
 ): Uint8Array {
   const ordered = tensors.toSorted(byName);
   const sortedMetadata = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -133,13 +134,13 @@ export function encodeSafetensors(
       );
     }
     const begin = end;
-    end += values.length * 4;
-    header[name] = { dtype: 'F32', shape, data_offsets: [begin, end] };
+    end += values.length * safetensorsTypes[dtype];
+    header[name] = { dtype, shape, data_offsets: [begin, end] };
   }
   const json = JSON.stringify(header);
   const head = utf8(json + ' '.repeat((8 - (utf8(json).length % 8)) % 8));
   const length = new Uint8Array(BigUint64Array.of(BigInt(head.length)).buffer);
   return new Uint8Array(
-    Buffer.concat([length, head, ...ordered.map(({ values }) => quantise('F32', values))]),
+    Buffer.concat([length, head, ...ordered.map(({ values }) => quantise(dtype, values))]),
   );
 }

@@ -1,6 +1,6 @@
 // skein model train on a small model: what it writes and prints, what it refuses, and that an interrupted run goes on.
 
-import { promises as fs } from 'node:fs';
+import { copyFileSync, promises as fs } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
@@ -142,12 +142,24 @@ describe('skein model train', () => {
     expect(second.loss[0]).toBeLessThan(fresh.loss[0]);
   });
 
+  it('stays within a budget and says what it chose, or what would do', async () => {
+    const argv = trainArgv(rows, 'lean', '--steps', '2', '--json', '--memory');
+    const result = JSON.parse(await run({ argv: [...argv, '1GB'] }));
+    expect(result.memory).toMatchObject({ budgetBytes: 1e9, recompute: 'none' });
+    expect(result.memory.text).toContain('Within 1.0 GB');
+    const error = await failure(run({ argv: [...argv, '1MB'] }));
+    expect(error.code).toBe('train/memory');
+    const least = `${Math.ceil((error.data.leastBytes as number) / 1e6)}MB`;
+    expect(error.message).toContain(least.replace('MB', ' MB'));
+    expect(JSON.parse(await run({ argv: [...argv, least] })).steps).toBe(2);
+  });
+
   it('is interrupted, and goes on to the same bits', async () => {
     const more = ['--steps', '9', '--schedule', 'linear', '--optimizer', 'adafactor'];
     await run({ argv: trainArgv(rows, 'whole', ...more) });
     const controller = new AbortController();
     const onProgress = (line: string): void => {
-      if (line.startsWith('step 4 of 9')) controller.abort(new SkeinError('cancelled', 'Stopped.'));
+      if (line.startsWith('step 4 of 9,')) controller.abort(new SkeinError('cancelled', 'Stopped.'));
     };
     const argv = trainArgv(rows, 'torn', ...more);
     const stopped = await failure(run({ argv, signal: controller.signal, onProgress }));
@@ -163,6 +175,21 @@ describe('skein model train', () => {
     expect(result.loss).toHaveLength(9);
     expect(await bytesOf('torn')).toEqual(await bytesOf('whole'));
     expect(await exists('torn.checkpoint')).toBe(false);
+  });
+
+  it('is killed, and goes on from the last checkpoint to the same bits', async () => {
+    const more = ['--steps', '13', '--ffa', '--json'];
+    const keep = (line: string): void => {
+      if (line.startsWith('step 12 of 13,'))
+        copyFileSync(path.join(folder, 'alive.checkpoint'), path.join(folder, 'killed.checkpoint'));
+    };
+    const alive = JSON.parse(await run({ argv: trainArgv(rows, 'alive', ...more), onProgress: keep }));
+    const steps: string[] = [];
+    const argv = trainArgv(rows, 'killed', ...more, '--resume');
+    const result = JSON.parse(await run({ argv, onProgress: line => steps.push(line) }));
+    expect(steps.join('')).toMatch(/^Going on after step 10 of 13\.\nstep 11 of 13/);
+    expect(result.loss).toEqual(alive.loss);
+    expect(await bytesOf('killed')).toEqual(await bytesOf('alive'));
   });
 
   it.each([
@@ -200,5 +227,32 @@ describe('skein model train', () => {
     await write('taken/letter.txt', 'dear');
     expect((await failure(run({ argv: trainArgv(rows, 'taken') }))).code).toBe('usage');
     expect(await exists('taken/letter.txt')).toBe(true);
+  });
+});
+
+describe('skein model export', () => {
+  it('writes the adapter anew, in another type and under another name, or refuses', async () => {
+    await run({ argv: trainArgv(rows, 'given', '--steps', '3') });
+    const argv = (...more: string[]): string[] => [
+      ...['export', '--model', file, '--adapter', path.join(folder, 'given')],
+      ...['--out', path.join(folder, 'exported'), ...more],
+    ];
+    const same = JSON.parse(await run({ argv: argv('--json') }));
+    expect(same).toMatchObject({ dtype: 'f32', base: 'tiny.gguf', largestChange: 0 });
+    expect(await bytesOf('exported')).toEqual(await bytesOf('given'));
+    const half = JSON.parse(await run({ argv: argv('--dtype', 'bf16', '--base', 'a/b', '--json') }));
+    expect(half.bytes).toBeLessThan(same.bytes * 0.7);
+    expect(half.largestChange).toBeGreaterThan(0);
+    expect(half.largestChange).toBeLessThan(0.01);
+    const config = await fs.readFile(path.join(folder, 'exported', 'adapter_config.json'), 'utf8');
+    expect(JSON.parse(config).base_model_name_or_path).toBe('a/b');
+    const { tensors } = await readAdapterFolder(path.join(folder, 'exported'));
+    expect(tensors).toHaveLength(2 * 2 * 2);
+    expect(await run({ argv: argv('--dtype', 'f16') })).toMatch(/^Wrote .*\nAs f16 no value changed by more/);
+
+    await fs.mkdir(path.join(folder, 'larger'), { recursive: true });
+    const other = await writeTinyModel(path.join(folder, 'larger'), { layers: 3 });
+    const misfit = argv().with(2, other);
+    expect((await failure(run({ argv: misfit }))).code).toBe('adapter/invalid');
   });
 });

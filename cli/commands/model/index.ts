@@ -3,6 +3,7 @@
 import type { Register } from '../../context.js';
 import { registerChat } from './chat.js';
 import { registerEmbed } from './embed.js';
+import { registerExport } from './export.js';
 import { registerGenerate } from './generate.js';
 import { registerGet } from './get.js';
 import { registerInspect } from './inspect.js';
@@ -23,6 +24,7 @@ export const registerModelCommands: Register = (program, context) => {
     registerEmbed,
     registerChat,
     registerTrain,
+    registerExport,
   ]) {
     register(model, context);
   }

@@ -1,6 +1,6 @@
 // skein model train: teaches an adapter from a file of rows, on this machine, and writes it as a PEFT folder.
 
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readAdapterFolder, writeAdapterFolder } from '../../../agent/releases/adapterFolder.js';
@@ -24,13 +24,14 @@ import { optimizerKinds } from '../../../model/engine/optimizer.js';
 import { inputLength } from '../../../model/engine/trainerBatch.js';
 import { parseTrainingRows, rowExamples } from '../../../model/engine/trainingRows.js';
 import type { OptimizerKind, TrainerOptions, TrainingExample } from '../../../model/engine/types.js';
-import { encodePeft, peftFiles } from '../../../model/formats/peft.js';
+import { encodePeft } from '../../../model/formats/peft.js';
 import type { Adapter, Model } from '../../../model/index.js';
 import { naming, readBounded, writeFileAtomic } from '../../../platform/files.js';
 import type { AdapterShape, LinearTarget } from '../../../proto/messages.js';
 import { examples as help, type Register, terminalOf } from '../../context.js';
 import { printResult, type Terminal } from '../../ui/terminal.js';
 import { atLeastOne, type RunOptions, withModel, withRunOptions } from './options.js';
+import { checkOut } from './outFolder.js';
 import { drawResult, ProgressLine, type TrainResult } from './trainReport.js';
 
 interface TrainCommand extends RunOptions {
@@ -275,22 +276,6 @@ async function run(
     progress.end();
     trainer.close();
   }
-}
-
-/** Nothing but an adapter is ever replaced. */
-async function checkOut(folder: string): Promise<void> {
-  let names: string[];
-  try {
-    names = await readdir(folder);
-  } catch (thrown) {
-    const error = toSkeinError(thrown);
-    if (error.code === 'io/not-found') return;
-    throw error;
-  }
-  if (names.length === 0 || names.includes(peftFiles.config)) return;
-  throw new SkeinError('usage', `${folder} holds something that is no adapter: give another --out.`, {
-    data: { path: folder },
-  });
 }
 
 /** The work must be the same, bit by bit; a checkpoint is never overwritten unasked. */
