@@ -92,7 +92,7 @@ describe('the given model is none', () => {
     ['none.gguf', 12, 'gguf/invalid'],
     ['cut.gguf', 12, 'gguf/invalid'],
     ['absent.gguf', 10, 'io/not-found'],
-    ['empty', 10, 'io/invalid', 'not a file'],
+    ['empty', 12, 'model/invalid', 'config.json'],
   ];
   const commands: readonly [ProgramName, readonly string[]][] = [
     ['skein', ['demo', '--once']],
