@@ -48,7 +48,7 @@ export class Assignments {
     return this.#one('1 ORDER BY received_ms DESC, round DESC LIMIT 1', []);
   }
 
-  /** Replaces another offer of the same round. */
+  /** Replaces another offer of the same round, and the same one where it was done. */
   async accept(task: string, round: number, assignment: Assignment, nowMs: number): Promise<void> {
     const { nonce } = assignment;
     const payload = encodeMessage('assignment', assignment);
@@ -57,7 +57,7 @@ export class Assignments {
        VALUES (?, ?, ?, ?, 'accepted', ?)
        ON CONFLICT DO UPDATE SET nonce = excluded.nonce, payload = excluded.payload, state = 'accepted', reason = '',
          blob = NULL, received_ms = excluded.received_ms
-       WHERE nonce <> excluded.nonce`,
+       WHERE nonce <> excluded.nonce OR state = 'done'`,
       [task, round, nonce, payload, nowMs],
     );
   }

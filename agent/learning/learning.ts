@@ -86,12 +86,16 @@ export class Learning {
 
   latest = (): Promise<KnownAssignment | undefined> => this.#assignments.latest();
 
-  /** The same offer again is answered again, and worked on once. */
+  /**
+   * The same offer again is answered again, and worked on once. Where its update was acknowledged before, the coordinator
+   * has lost it (its database came back from a backup): it is trained again, to the same update.
+   */
   async offered(task: string, round: number, assignment: Assignment): Promise<void> {
     const { outlet, clock, log } = this.#options;
     const { nonce } = assignment;
     const before = await this.#assignments.find(task, round);
-    const again = before !== undefined && equalBytes(before.content.nonce, nonce);
+    const same = before !== undefined && equalBytes(before.content.nonce, nonce);
+    const again = same && before.state !== 'done';
     const reason = again ? refusalOf(before) : await this.#objection(assignment);
     if (reason === '' && !again) {
       await this.#patiently({ task, round }, () =>
@@ -101,7 +105,6 @@ export class Learning {
     }
     log.info({ task, round, again, ...(reason !== '' && { code: reason }) }, 'assignment offered');
     await this.#whileConnected(outlet.reply(task, round, { nonce, accepted: reason === '', reason }));
-    if (again && before.state === 'done') await this.#report(before, { phase: 'done' });
     this.#wake();
   }
 

@@ -153,7 +153,7 @@ describe('learning', () => {
     expect(outlet.log).toEqual(['1 accepted', '1 fetching', '1 training', '1 sending', 'send', '1 done']);
   });
 
-  it('answers the same offer again and trains it once, also after the acknowledgement', async () => {
+  it('answers the same offer again and trains it once, and again where the coordinator has lost the update', async () => {
     const learning = learn();
     await offer(learning, 1, assignment());
     await offer(learning, 1, assignment());
@@ -161,11 +161,15 @@ describe('learning', () => {
     await offer(learning, 1, assignment());
     await learning.acknowledged(sha256(outlet.updates[0] as Uint8Array), '');
     await learning.acknowledged(sha256(outlet.updates[0] as Uint8Array), '');
-    await offer(learning, 1, assignment());
-    await learning.stop();
+    expect(await state(learning)).toBe('done');
     expect(outlet.updates.length).toBe(1);
+    expect(outlet.log.filter(text => text === '1 accepted').length).toBe(3);
+    expect(outlet.log.filter(text => text === '1 done').length).toBe(1);
+    await offer(learning, 1, assignment());
+    await until(async () => (await state(learning)) === 'trained');
+    await learning.stop();
+    expect(outlet.updates[1]).toEqual(outlet.updates[0]);
     expect(outlet.log.filter(text => text === '1 accepted').length).toBe(4);
-    expect(outlet.log.filter(text => text === '1 done').length).toBe(2);
     expect(outlet.log.some(text => text.includes('declined'))).toBe(false);
   });
 
