@@ -1,11 +1,12 @@
 // A LoRA adapter as a PEFT folder, to and from: adapter_config.json and adapter_model.safetensors, which PyTorch's PEFT
 // loads as they are. Rows stand in Hugging Face's order.
 
-import { fromUtf8, utf8 } from '../../core/bytes.js';
+import { utf8 } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import type { AdapterMode, LinearTarget, NamedTensor } from '../../proto/messages.js';
 import { peftName, targetModules } from '../architecture/adapterNames.js';
 import type { Adapter } from '../engine/types.js';
+import { fieldsOf, parseObject, shown } from './json.js';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsType } from './safetensors.js';
 
 const targets = Object.keys(targetModules) as LinearTarget[];
@@ -67,76 +68,87 @@ export function encodePeft(
   };
 }
 
+/** What is read, and what says nothing about the result of an adapter that is loaded. */
+const known = new Set([
+  ...['peft_type', 'r', 'lora_alpha', 'use_rslora', 'target_modules', 'bias', 'init_lora_weights'],
+  ...['auto_mapping', 'base_model_name_or_path', 'inference_mode', 'peft_version', 'revision', 'task_type'],
+  // Of training alone, or of options that are refused themselves.
+  ...['lora_dropout', 'ensure_weight_tying', 'megatron_core', 'qalora_group_size', 'eva_config'],
+  // Which modules it is on, the tensors themselves say.
+  ...['exclude_modules', 'layers_pattern'],
+]);
+
+/** Starts that leave the base model as it is. PiSSA, OLoRA, LoftQ and their like train beside a changed one. */
+const plainStarts: readonly unknown[] = [undefined, null, true, false, 'gaussian', 'orthogonal', 'eva'];
+
+const isEmpty = (value: unknown): boolean =>
+  value === null ||
+  value === false ||
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value).length === 0);
+
 interface Config {
   readonly rank: number;
+  /** As for a scale of alpha / rank. */
   readonly alpha: number;
-  readonly targets: readonly LinearTarget[];
+  /** Names or ends of names of modules; undefined where it is a pattern. */
+  readonly modules: readonly string[] | undefined;
 }
 
-const isFilled = (value: unknown): boolean =>
-  value !== undefined &&
-  value !== null &&
-  value !== false &&
-  !(typeof value === 'object' && Object.keys(value).length === 0);
-
-/** Options of PEFT that change what an adapter computes, and that Skein does not have. */
-const unsupported = [
-  'rank_pattern',
-  'alpha_pattern',
-  'use_rslora',
-  'use_dora',
-  'use_qalora',
-  'use_bdlora',
-  'fan_in_fan_out',
-  'modules_to_save',
-  'lora_bias',
-  'layer_replication',
-  'alora_invocation_tokens',
-  'target_parameters',
-  'trainable_token_indices',
-  'velora_config',
-] as const;
-
+/** Whatever is set beyond what is known here may change what the adapter computes, and is refused. */
 function readConfig(bytes: Uint8Array): Config {
-  if (bytes.length > maxConfigBytes) throw invalid(`${peftFiles.config} has ${bytes.length} bytes.`);
-  let config: Record<string, unknown>;
-  try {
-    config = JSON.parse(fromUtf8(bytes)) as Record<string, unknown>;
-  } catch (cause) {
-    throw invalid(`${peftFiles.config} is not JSON.`, cause);
+  const config = parseObject(bytes, maxConfigBytes, peftFiles.config, invalid);
+  const fields = fieldsOf(config, peftFiles.config, invalid);
+  if (fields.text('peft_type') !== 'LORA') throw invalid('The adapter is not a LoRA adapter.');
+  const strange = Object.keys(config).filter(key => !known.has(key) && !isEmpty(config[key]));
+  if (strange.length > 0) {
+    const listed = strange.slice(0, 5).map(key => key.slice(0, 80));
+    throw invalid(`The adapter uses ${listed.join(', ')}, which Skein does not.`);
   }
-  if (typeof config !== 'object' || config === null || config.peft_type !== 'LORA')
-    throw invalid('The adapter is not a LoRA adapter.');
-  const strange = unsupported.filter(key => isFilled(config[key]));
-  if (strange.length > 0) throw invalid(`The adapter uses ${strange.join(', ')}, which Skein does not.`);
-  const { r: rank, lora_alpha: alpha, target_modules: modules, bias = 'none' } = config;
-  if (bias !== 'none') throw invalid('The adapter has biases.');
-  if (typeof rank !== 'number' || !Number.isInteger(rank) || rank < 1 || rank > 1024)
-    throw invalid('r is not a rank from 1 to 1024.');
-  if (typeof alpha !== 'number' || !(alpha > 0 && alpha <= 1e6))
-    throw invalid('lora_alpha is not a positive number.');
-  if (!Array.isArray(modules)) throw invalid('target_modules is not a list.');
-  const found = targets.filter(target => modules.includes(moduleName(target)));
-  if (found.length === 0 || found.length !== modules.length)
-    throw invalid(`target_modules are not some of ${targets.map(moduleName).join(', ')}.`);
-  return { rank, alpha, targets: found };
+  if ((fields.text('bias') ?? 'none') !== 'none') throw invalid('The adapter has biases.');
+  if (!plainStarts.includes(config.init_lora_weights))
+    throw invalid(
+      `init_lora_weights is ${shown(config.init_lora_weights)}: it changes the base model. Convert it in PEFT to plain LoRA first.`,
+    );
+  const rank = fields.whole('r', 1024);
+  const alpha = fields.positive('lora_alpha');
+  if (rank === undefined || alpha === undefined || alpha > 1e6)
+    throw invalid('r is no rank from 1 to 1024, or lora_alpha no number up to 1,000,000.');
+  const modules = typeof config.target_modules === 'string' ? undefined : fields.texts('target_modules');
+  if (modules === undefined && typeof config.target_modules !== 'string')
+    throw invalid('target_modules is missing.');
+  // Rank-stabilised LoRA (Kalajdzievski, arXiv 2312.03732) scales by alpha / sqrt(rank).
+  return { rank, alpha: fields.flag('use_rslora') === true ? alpha * Math.sqrt(rank) : alpha, modules };
+}
+
+/** Those that have tensors, in the order of all. PEFT names modules by their ends, or whole for each layer. */
+function targetsOf(tensors: readonly NamedTensor[], { modules }: Config): LinearTarget[] {
+  const there = new Set(tensors.map(({ name }) => parseLoraName(name)?.target));
+  const found = targets.filter(target => there.has(target));
+  const ends = new Set(modules?.map(module => module.replace(/^.*\./, '')) ?? found.map(moduleName));
+  const other =
+    [...ends].find(end => !found.some(target => moduleName(target) === end)) ??
+    found.map(moduleName).find(name => !ends.has(name));
+  if (other !== undefined)
+    throw invalid(`target_modules and the tensors do not agree on ${other.slice(0, 80)}.`);
+  return found;
 }
 
 /** Name below the prefix; A and B of one linear must both be there, of the rank, and finite. */
-function checkTensors(tensors: readonly NamedTensor[], config: Config): void {
+function checkTensors(tensors: readonly NamedTensor[], { rank }: Config): void {
   const names = new Set(tensors.map(({ name }) => name));
   if (tensors.length === 0) throw invalid('The adapter has no tensors.');
   for (const { name, shape, values } of tensors) {
     const parsed = parseLoraName(name);
-    if (parsed === undefined || !config.targets.includes(parsed.target))
+    if (parsed === undefined)
       throw invalid(
-        `Tensor ${JSON.stringify(name.slice(0, 200))} is none of a LoRA adapter on ${config.targets.join(', ')}.`,
+        `Tensor ${JSON.stringify(name.slice(0, 200))} is none of a LoRA adapter on ${targets.map(moduleName).join(', ')}.`,
       );
     const { layer, target, matrix } = parsed;
     if (!names.has(peftName(layer, target, matrix === 'A' ? 'B' : 'A')))
       throw invalid(`${name} stands alone, without its other matrix.`);
-    if (shape.length !== 2 || shape[matrix === 'A' ? 0 : 1] !== config.rank)
-      throw invalid(`${name} is of the shape ${shape.join(' x ')}, the rank is ${config.rank}.`);
+    if (shape.length !== 2 || shape[matrix === 'A' ? 0 : 1] !== rank)
+      throw invalid(`${name} is of the shape ${shape.join(' x ')}, the rank is ${rank}.`);
     if (!values.every(Number.isFinite)) throw invalid(`${name} has values that are no numbers.`);
   }
 }
@@ -160,5 +172,6 @@ export function decodePeft(files: Readonly<Record<string, Uint8Array | undefined
     return { ...tensor, name: tensor.name.slice(prefix.length) };
   });
   checkTensors(tensors, config);
-  return { shape: { mode, rank: config.rank, alpha: config.alpha, targets: config.targets }, tensors };
+  const { rank, alpha } = config;
+  return { shape: { mode, rank, alpha, targets: targetsOf(tensors, config) }, tensors };
 }

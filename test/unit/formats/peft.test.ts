@@ -7,6 +7,7 @@ import { isSkeinError } from '../../../core/errors.js';
 import { peftName } from '../../../model/architecture/adapterNames.js';
 import type { Adapter } from '../../../model/engine/types.js';
 import { decodePeft, encodePeft, parseLoraName, peftFiles } from '../../../model/formats/peft.js';
+import { quantise } from '../../../model/formats/quantise.js';
 import { decodeSafetensors, encodeSafetensors } from '../../../model/formats/safetensors.js';
 
 const matrix = (rows: number, columns: number, start: number) => ({
@@ -92,6 +93,32 @@ describe('PEFT folders', () => {
     expect(decodePeft({ ...folder, [peftFiles.config]: utf8(JSON.stringify(written)) })).toEqual(adapter);
   });
 
+  it('may name their modules whole, or by a pattern', () => {
+    const whole = ['model.layers.0.self_attn.q_proj', 'model.layers.0.mlp.down_proj'];
+    expect(decodePeft(withConfig({ target_modules: whole }))).toEqual(adapter);
+    expect(decodePeft(withConfig({ target_modules: '.*_proj' }))).toEqual(adapter);
+  });
+
+  it('scale by the root of the rank where they say so', () => {
+    expect(decodePeft(withConfig({ use_rslora: true })).shape.alpha).toBeCloseTo(4 * Math.SQRT2, 12);
+  });
+
+  it('are read in halves', () => {
+    const values = Float32Array.of(0.5, -1.25, 3, 0.125, 2, -8);
+    const raw = (dtype: 'F16' | 'BF16') => {
+      const entry = (shape: number[], begin: number) => ({ dtype, shape, data_offsets: [begin, begin + 12] });
+      const name = (side: 'A' | 'B') => `base_model.model.${peftName(0, 'q', side)}`;
+      const header = utf8(JSON.stringify({ [name('A')]: entry([2, 3], 0), [name('B')]: entry([3, 2], 12) }));
+      const length = new Uint8Array(BigUint64Array.of(BigInt(header.length)).buffer);
+      const data = quantise(dtype, values);
+      return new Uint8Array(Buffer.concat([length, header, data, data]));
+    };
+    for (const dtype of ['F16', 'BF16'] as const) {
+      const files = { ...withConfig({ target_modules: ['q_proj'] }), [peftFiles.weights]: raw(dtype) };
+      expect(decodePeft(files).tensors.map(tensor => tensor.values)).toEqual([values, values]);
+    }
+  });
+
   it('without a mode are plain LoRA', () => {
     expect(decodePeft(withTensors(({ tensors }) => tensors)).shape.mode).toBe('lora');
   });
@@ -103,13 +130,19 @@ describe('PEFT folders', () => {
     ['with an endless configuration', { ...folder, [peftFiles.config]: new Uint8Array(100_000) }],
     ['of another method', withConfig({ peft_type: 'IA3' })],
     ['with ranks by layer', withConfig({ rank_pattern: { q_proj: 4 } })],
-    ['with another scale', withConfig({ use_rslora: true })],
+    ['with scales by layer', withConfig({ alpha_pattern: { q_proj: 4 } })],
+    ['with magnitudes', withConfig({ use_dora: true })],
+    ['with whole modules', withConfig({ modules_to_save: ['lm_head'] })],
+    ['on some layers', withConfig({ layers_to_transform: [0] })],
+    ['of transposed weights', withConfig({ fan_in_fan_out: true })],
+    ['of a changed base model', withConfig({ init_lora_weights: 'pissa_niter_16' })],
+    ['with what nobody knows yet', withConfig({ use_newlora: true })],
     ['with biases', withConfig({ bias: 'all' })],
     ['of rank 0', withConfig({ r: 0 })],
     ['of another rank than their tensors', withConfig({ r: 3 })],
     ['without a scale', withConfig({ lora_alpha: 'x' })],
     ['on modules that are not there', withConfig({ target_modules: ['q_proj', 'lm_head'] })],
-    ['on modules by pattern', withConfig({ target_modules: '.*' })],
+    ['without modules', withConfig({ target_modules: null })],
     ['on less than their tensors', withConfig({ target_modules: ['q_proj'] })],
     ['without tensors', withTensors(() => [])],
     ['with half a pair', withTensors(({ tensors }) => tensors.slice(1))],
