@@ -33,15 +33,10 @@ export const rules: { readonly [K in ForwardKind]: Rule<K> } = {
     [inputs.b, gradient as Value],
   ],
 
-  norm: ({ inputs: { x }, weight, epsilon, width }, [gradient], { graph }) => [
-    [
-      x,
-      graph.one(
-        { kind: 'normGradient', inputs: { x, gradient: gradient as Value }, weight, epsilon, width },
-        x.shape,
-      ),
-    ],
-  ],
+  norm: ({ inputs: { x }, weight, epsilon, width }, [gradient], { graph }) => {
+    const inputs = { x, gradient: gradient as Value };
+    return [[x, graph.one({ kind: 'normGradient', inputs, weight, epsilon, width }, x.shape)]];
+  },
 
   frozenLinear: ({ inputs: { x }, weights }, gradients, { graph }) => [
     [x, graph.one({ kind: 'frozenLinearGradient', inputs: { gradients }, weights }, x.shape)],

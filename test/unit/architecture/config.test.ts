@@ -166,16 +166,21 @@ describe('readConfig', () => {
   });
 
   test('answers any metadata with a configuration or a typed error', () => {
-    const keys = [...tinyHeader().metadata.keys()].filter(key => key !== 'general.architecture');
-    const values = fc.oneof(fc.anything(), fc.integer(), fc.double(), fc.bigInt());
+    const optional = ['attention.scale', 'attention.key_length', 'rope.dimension_count', 'rope.scaling.type'];
+    const single = fc.oneof(fc.string(), fc.boolean(), fc.integer(), fc.double(), fc.bigInt());
+    const values = fc.oneof(single, fc.array(single), fc.array(fc.boolean(), { maxLength: 3 }));
     fc.assert(
-      fc.property(fc.constantFrom(...keys), values, (key, value) => {
+      fc.property(fc.constantFrom(...families), fc.nat(), values, (family, which, value) => {
+        const header = tinyHeader(family);
+        const keys = [...header.metadata.keys(), ...optional.map(key => `${family.architecture}.${key}`)];
+        header.metadata.set(keys[which % keys.length] as string, value);
         try {
-          readConfig(changed(metadata => metadata.set(key, value)));
+          readConfig(header);
         } catch (error) {
           expect(isSkeinError(error)).toBe(true);
         }
       }),
+      { numRuns: 500 },
     );
   });
 });
