@@ -51,13 +51,13 @@ export async function answerAll(
   const adapter = options.adapter === undefined ? {} : { adapter: options.adapter };
   const longest = continuations.reduce((most, ids) => Math.max(most, ids.length), 0);
 
-  const choose = async (text: string): Promise<{ text: string; tokens: number }> => {
-    const ids = encoder.prompt(text, longest);
-    const scores = await turn(signal =>
-      model.score({ ids, continuations, ...adapter, ...(signal && { signal }) }),
-    );
-    const best = scores.reduce((top, score, index) => (score > (scores[top] as number) ? index : top), 0);
-    return { text: labels[best] as string, tokens: (continuations[best] as number[]).length };
+  const choose = async (batch: readonly string[]): Promise<{ text: string; tokens: number }[]> => {
+    const requests = batch.map(text => ({ ids: encoder.prompt(text, longest), continuations, ...adapter }));
+    const scored = await turn(signal => model.scoreBatch(requests, signal));
+    return scored.map(scores => {
+      const best = scores.reduce((top, score, index) => (score > (scores[top] as number) ? index : top), 0);
+      return { text: labels[best] as string, tokens: (continuations[best] as number[]).length };
+    });
   };
   const write = async (batch: readonly string[]): Promise<{ text: string; tokens: number }[]> => {
     const reserve = Math.min(options.maxNewTokens, Math.floor(maxTokens / 2));
@@ -73,10 +73,10 @@ export async function answerAll(
   };
 
   const answers: { text: string; tokens: number }[] = [];
-  for (let at = 0; at < texts.length; at += scored ? 1 : batchSize) {
+  for (let at = 0; at < texts.length; at += batchSize) {
     options.signal?.throwIfAborted();
-    if (scored) answers.push(await choose(texts[at] as string));
-    else answers.push(...(await write(texts.slice(at, at + batchSize))));
+    const batch = texts.slice(at, at + batchSize);
+    answers.push(...(await (scored ? choose(batch) : write(batch))));
     options.onProgress?.(answers.length);
   }
   return answers;

@@ -16,7 +16,7 @@ import { complete, generate, stream } from './generate.js';
 import { Inference } from './inference.js';
 import { planTraining } from './memoryPlan.js';
 import { RunQueue } from './runQueue.js';
-import { score } from './score.js';
+import { score, scoreBatch } from './score.js';
 import type { TextSide } from './sequence.js';
 import { SpareSession } from './spareSession.js';
 import { createTrainer, type TrainerParts } from './trainer.js';
@@ -157,6 +157,10 @@ class OpenedModel implements Model {
 
   score(request: ScoreRequest): Promise<Float64Array> {
     return score(this.#inference, request);
+  }
+
+  scoreBatch(requests: readonly ScoreRequest[], signal?: AbortSignal): Promise<Float64Array[]> {
+    return scoreBatch(this.#inference, requests, signal);
   }
 
   planTraining(

@@ -1,66 +1,216 @@
-// Scores continuations of one prompt: the prompt once, then all continuations in one run as a tree of tokens.
+// Scores continuations of prompts: what all share once, then everything else in one run as a tree of tokens.
 //
-// Tokens that continuations share are run once. Each token of the tree stands at the position of its depth and sees the
-// prompt and its ancestors: the attention bias takes the others away.
+// Tokens that continuations, or the ends of several prompts, share are run once. Each token of the tree stands at the
+// position of its depth and sees what is common to all and its ancestors: the attention bias takes the others away.
 
 import { SkeinError } from '../../core/errors.js';
+import { commonPrefix } from './cachePool.js';
 import type { Inference } from './inference.js';
 import type { Step } from './lane.js';
 import type { ScoreRequest } from './types.js';
 
-/** Tokens of one tree; more continuations are run in pieces. */
-const maxTree = 128;
+/** Tokens of one tree at most; more are run in pieces. */
+const maxTree = 384;
+/** Bytes of the logits that one run writes: a row for every token after which some probability is asked for. */
+const maxLogitBytes = 32 * 1024 * 1024;
 /** Added to a score it leaves nothing of it: exp of it is 0. */
 const hidden = -1e9;
+
+/** Summed natural log-probability of each continuation. */
+export async function score(inference: Inference, request: ScoreRequest): Promise<Float64Array> {
+  const [scores] = await scoreBatch(inference, [request]);
+  return scores as Float64Array;
+}
+
+/** The same for each request: those that share an adapter and are short run together. */
+export async function scoreBatch(
+  inference: Inference,
+  requests: readonly ScoreRequest[],
+  outer?: AbortSignal,
+): Promise<Float64Array[]> {
+  for (const { ids, continuations } of requests) {
+    if (ids.length === 0) throw new SkeinError('engine/capacity', 'A prompt has at least one token.');
+    for (const { length } of continuations) {
+      if (length === 0) throw new SkeinError('engine/capacity', 'A continuation has at least one token.');
+      inference.checkLength(ids.length + length);
+    }
+  }
+  const sums = requests.map(({ continuations }) => new Float64Array(continuations.length));
+  for (const group of groups(requests, inference)) {
+    const signals = [outer, ...group.map(index => requests[index]?.signal)].filter(one => one !== undefined);
+    await scoreTogether(
+      inference,
+      group.map(index => ({ request: requests[index] as ScoreRequest, sums: sums[index] as Float64Array })),
+      signals.length === 0 ? undefined : AbortSignal.any(signals),
+    );
+  }
+  return sums;
+}
+
+/**
+ * Indexes of requests that run in one tree, in order: they have at least one token in common, since the kernel takes no
+ * positions where the cache is empty. A request that is too long for company is alone.
+ */
+function groups(requests: readonly ScoreRequest[], inference: Inference): number[][] {
+  const limits = limitsOf(inference);
+  const out: number[][] = [];
+  let group: number[] = [];
+  let base = 0;
+  for (const [index, request] of requests.entries()) {
+    const first = requests[group[0] ?? -1];
+    if (
+      first !== undefined &&
+      first.adapter === request.adapter &&
+      (first.adapterScale ?? 1) === (request.adapterScale ?? 1)
+    ) {
+      const shared = Math.min(base, commonPrefix(first.ids, request.ids));
+      const members = [...group, index].map(one => requests[one] as ScoreRequest);
+      const labels = members.reduce((sum, one) => sum + labelsOf(one), 0);
+      const nodes = members.reduce((sum, one) => sum + one.ids.length - shared - 1 + labelsOf(one), 0);
+      if (
+        shared > 0 &&
+        nodes <= limits.nodes &&
+        labels <= limits.labels &&
+        shared + nodes <= inference.capacity
+      ) {
+        group.push(index);
+        base = shared;
+        continue;
+      }
+    }
+    group = [index];
+    base = request.ids.length;
+    out.push(group);
+  }
+  return out;
+}
+
+/** Tokens after which a probability is asked for, at most: the prompt's last, and of each continuation all but the last. */
+const labelsOf = ({ continuations }: ScoreRequest): number =>
+  continuations.reduce((sum, { length }) => sum + length - 1, 1);
+
+interface Limits {
+  readonly nodes: number;
+  readonly labels: number;
+}
+
+const limitsOf = ({ config }: Inference): Limits => ({
+  nodes: maxTree,
+  labels: Math.max(8, Math.floor(maxLogitBytes / 4 / config.vocabulary)),
+});
+
+interface Scored {
+  readonly request: ScoreRequest;
+  readonly sums: Float64Array;
+}
+
+async function scoreTogether(
+  inference: Inference,
+  scored: readonly Scored[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const [{ request: first }] = scored as readonly [Scored];
+  const base = scored.reduce(
+    (length, { request }) => Math.min(length, commonPrefix(first.ids, request.ids)),
+    first.ids.length,
+  );
+  const common = first.ids.slice(0, base);
+  const { nodes: most, labels } = limitsOf(inference);
+  const pieces = planTrees(scored, base, { nodes: Math.min(most, inference.capacity - base), labels });
+  const positions = base + Math.max(0, ...pieces.map(({ nodes }) => nodes.length));
+  const run = inference.begin(common, positions, first, { form: 'tree' });
+  try {
+    const afterCommon = await run.prefill(common, signal, rowStep);
+    answer(
+      afterCommon,
+      pieces.flatMap(piece => piece.asked),
+    );
+    for (const { nodes } of pieces) {
+      if (nodes.length === 0) continue;
+      const labelled = nodes.filter(({ asked }) => asked.length > 0);
+      const logits = await run.step(treeStep(nodes, labelled, base), signal);
+      const { vocabulary } = inference.config;
+      for (const [row, { asked }] of labelled.entries()) {
+        answer(logits.subarray(row * vocabulary, (row + 1) * vocabulary), asked);
+      }
+    }
+  } finally {
+    run.close();
+  }
+}
+
+/** A continuation's token, whose log-probability is added to its sum. */
+interface Asked {
+  readonly token: number;
+  readonly sums: Float64Array;
+  readonly index: number;
+}
+
+function answer(logits: Float32Array, asked: readonly Asked[]): void {
+  if (asked.length === 0) return;
+  const normaliser = logSumExp(logits);
+  for (const { token, sums, index } of asked) {
+    sums[index] = (sums[index] as number) + (logits[token] ?? Number.NaN) - normaliser;
+  }
+}
 
 interface TreeNode {
   readonly token: number;
   readonly depth: number;
   readonly parent: TreeNode | undefined;
   readonly index: number;
+  /** Tokens whose probability after this one is asked for. */
+  readonly asked: Asked[];
+  readonly children: Map<number, TreeNode>;
 }
 
-interface Branch {
-  readonly continuation: readonly number[];
-  /** The node of each token but the last, whose logits nobody asks for. */
-  readonly nodes: readonly TreeNode[];
+interface Piece {
+  readonly nodes: TreeNode[];
+  /** After what all share. */
+  readonly asked: Asked[];
+  readonly children: Map<number, TreeNode>;
 }
 
-/** Summed natural log-probability of each continuation. */
-export async function score(inference: Inference, request: ScoreRequest): Promise<Float64Array> {
-  const { ids, continuations, signal } = request;
-  if (ids.length === 0) throw new SkeinError('engine/capacity', 'A prompt has at least one token.');
-  for (const { length } of continuations) {
-    if (length === 0) throw new SkeinError('engine/capacity', 'A continuation has at least one token.');
-    inference.checkLength(ids.length + length);
-  }
-  const { vocabulary } = inference.config;
-  const sums = new Float64Array(continuations.length);
-  const pieces = planTrees(continuations, Math.min(maxTree, inference.capacity - ids.length));
-  const positions = ids.length + Math.max(0, ...pieces.map(piece => piece.nodes.length));
-  const run = inference.begin(ids, positions, request, { form: 'tree' });
-  try {
-    const [first] = predictions(await run.prefill(ids, signal, rowStep), vocabulary);
-    for (const { nodes, branches } of pieces) {
-      const after =
-        nodes.length === 0
-          ? []
-          : predictions(await run.step(treeStep(nodes, ids.length), signal), vocabulary);
-      for (const branch of branches) {
-        const before = [first, ...branch.nodes.map(node => after[node.index])] as Prediction[];
-        for (const [place, { logits, normaliser }] of before.entries()) {
-          const logit = logits[branch.continuation[place] as number] ?? Number.NaN;
-          sums[branch.index] = (sums[branch.index] as number) + logit - normaliser;
+/** Everything after the first `base` tokens as trees within the limits. A single longer path is a tree of its own. */
+function planTrees(scored: readonly Scored[], base: number, limits: Limits): Piece[] {
+  const pieces: Piece[] = [];
+  let piece: Piece | undefined;
+  let labels = 0;
+  for (const { request, sums } of scored) {
+    for (const [index, continuation] of request.continuations.entries()) {
+      const path = [...request.ids.slice(base), ...continuation.slice(0, -1)];
+      if (
+        piece === undefined ||
+        piece.nodes.length + path.length > limits.nodes ||
+        labels + continuation.length > limits.labels
+      ) {
+        piece = { nodes: [], asked: [], children: new Map() };
+        pieces.push(piece);
+        labels = 0;
+      }
+      labels += continuation.length;
+      let at: Piece | TreeNode = piece;
+      let parent: TreeNode | undefined;
+      const start = request.ids.length - base;
+      for (let depth = 0; depth <= path.length; depth++) {
+        if (depth >= start) at.asked.push({ token: continuation[depth - start] as number, sums, index });
+        if (depth === path.length) break;
+        const token = path[depth] as number;
+        let node: TreeNode | undefined = at.children.get(token);
+        if (node === undefined) {
+          node = { token, depth, parent, index: piece.nodes.length, asked: [], children: new Map() };
+          at.children.set(token, node);
+          piece.nodes.push(node);
         }
+        parent = node;
+        at = node;
       }
     }
-  } finally {
-    run.close();
   }
-  return sums;
+  return pieces;
 }
 
-/** Part of the prompt: attention is causal anyway. */
+/** Part of what all share: attention is causal anyway. */
 const rowStep = (ids: readonly number[], past: number): Step => ({
   ids,
   past: [past],
@@ -70,52 +220,15 @@ const rowStep = (ids: readonly number[], past: number): Step => ({
   },
 });
 
-/** Logits after every node. */
-const treeStep = (nodes: readonly TreeNode[], past: number): Step => ({
+/** Logits after the labelled nodes. */
+const treeStep = (nodes: readonly TreeNode[], labelled: readonly TreeNode[], past: number): Step => ({
   ids: nodes.map(node => node.token),
   past: [past],
-  labels: nodes.map(node => node.index),
+  labels: labelled.map(node => node.index),
   tree: { positions: nodes.map(node => past + node.depth), bias: biasOf(nodes, past) },
 });
 
-interface Piece {
-  readonly nodes: readonly TreeNode[];
-  readonly branches: readonly (Branch & { readonly index: number })[];
-}
-
-/** Groups continuations into trees of at most `most` nodes. A single longer one is a tree of its own. */
-export function planTrees(continuations: readonly (readonly number[])[], most: number): Piece[] {
-  const pieces: Piece[] = [];
-  let nodes: TreeNode[] = [];
-  let branches: (Branch & { index: number })[] = [];
-  let known = new Map<string, TreeNode>();
-  const finish = (): void => {
-    if (branches.length > 0) pieces.push({ nodes, branches });
-    nodes = [];
-    branches = [];
-    known = new Map();
-  };
-  for (const [index, continuation] of continuations.entries()) {
-    if (nodes.length + continuation.length - 1 > most) finish();
-    const path: TreeNode[] = [];
-    let key = '';
-    for (const [depth, token] of continuation.slice(0, -1).entries()) {
-      key += `${token},`;
-      let node = known.get(key);
-      if (node === undefined) {
-        node = { token, depth, parent: path.at(-1), index: nodes.length };
-        known.set(key, node);
-        nodes.push(node);
-      }
-      path.push(node);
-    }
-    branches.push({ index, continuation, nodes: path });
-  }
-  finish();
-  return pieces;
-}
-
-/** [nodes, past + nodes]: each node sees the prompt, itself and its ancestors. */
+/** [nodes, past + nodes]: each node sees what all share, itself and its ancestors. */
 function biasOf(nodes: readonly TreeNode[], past: number): Float32Array {
   const width = past + nodes.length;
   const bias = new Float32Array(nodes.length * width);
@@ -126,19 +239,6 @@ function biasOf(nodes: readonly TreeNode[], past: number): Float32Array {
     for (let node = parent; node !== undefined; node = node.parent) bias[row + past + node.index] = 0;
   }
   return bias;
-}
-
-/** What the model says after one token. Its own copy: the lane's logits stand only until the next step. */
-interface Prediction {
-  readonly logits: Float32Array;
-  readonly normaliser: number;
-}
-
-function predictions(logits: Float32Array, vocabulary: number): Prediction[] {
-  return Array.from({ length: logits.length / vocabulary }, (_, index) => {
-    const row = logits.slice(index * vocabulary, (index + 1) * vocabulary);
-    return { logits: row, normaliser: logSumExp(row) };
-  });
 }
 
 /** log of the sum of exp(values), without overflow. */

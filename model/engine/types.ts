@@ -313,6 +313,8 @@ export interface Model {
   embed(ids: readonly number[], options?: EmbedOptions): Promise<Float32Array>;
   /** Summed natural log-probability of each continuation after `ids`. */
   score(request: ScoreRequest): Promise<Float64Array>;
+  /** The same for many prompts, in fewer runs where they are short or begin alike. */
+  scoreBatch(requests: readonly ScoreRequest[], signal?: AbortSignal): Promise<Float64Array[]>;
   /**
    * Chooses how to train these examples so that the process stays below `budgetBytes`, of which `reservedBytes` (default 0)
    * are for other work. `train/memory` says the least that would do.

@@ -13,6 +13,7 @@ import type {
   LoadedAdapter,
   Model,
   Pooling,
+  ScoreRequest,
 } from '../../model/engine/types.js';
 import { readGguf } from '../../model/formats/gguf.js';
 import { open } from '../../model/index.js';
@@ -213,6 +214,37 @@ describe('a prefix that an earlier request had', () => {
     expect(await model.complete({ ids: long, maxTokens: 8 })).toEqual(
       await plain.complete({ ids: long, maxTokens: 8 }),
     );
+  });
+});
+
+describe('scores of many prompts', () => {
+  it('are those of each alone', async () => {
+    const adapter = model.loadAdapter(randomAdapter(3));
+    const start = ids(40, 12);
+    const requests = Array.from({ length: 40 }, (_, n): ScoreRequest => {
+      const own = ids(50 + n, (n * 13) % 37);
+      // Some begin alike, some do not, one is a beginning of others, some are as long as the context.
+      const prompt = n % 4 === 3 ? [n, ...own] : [...start, ...own];
+      return {
+        ids: n === 20 ? [...start, ...ids(7, 480)] : prompt,
+        continuations: Array.from({ length: n % 5 }, (__, k) => ids(n + k, 1 + ((n + 3 * k) % 6))),
+        ...(n > 25 && n < 33 ? { adapter, ...(n > 29 ? { adapterScale: 0.5 } : {}) } : {}),
+      };
+    });
+    const together = await model.scoreBatch(requests);
+    for (const [n, request] of requests.entries()) {
+      const alone = await model.score(request);
+      expect(together[n]).toHaveLength(request.continuations.length);
+      for (const [k, value] of alone.entries()) expect(together[n]?.[k]).toBeCloseTo(value, 3);
+    }
+    expect(await model.scoreBatch([])).toEqual([]);
+    await expect(model.scoreBatch([{ ids: [1], continuations: [[]] }])).rejects.toMatchObject({
+      code: 'engine/capacity',
+    });
+    const abort = new AbortController();
+    abort.abort();
+    await expect(model.scoreBatch(requests, abort.signal)).rejects.toMatchObject({ code: 'cancelled' });
+    adapter.release();
   });
 });
 

@@ -162,6 +162,9 @@ export function fakeModel(options: FakeOptions = {}): Model {
         reply(one.ids, one.adapter !== undefined && loaded.has(one.adapter)).slice(0, one.maxTokens),
       );
     },
+    scoreBatch(requests) {
+      return Promise.all(requests.map(request => this.score(request)));
+    },
     async score({ ids, continuations, adapter, signal }) {
       await work(options, signal);
       const salt = adapter === undefined ? 'base' : 'adapted';
