@@ -47,6 +47,7 @@ export async function runDemo(options: DemoOptions, terminal: Terminal, outer: A
   const place = new Workplace(options.keep);
   if (options.keep) terminal.err.line(`Everything is kept in ${place.folder}`);
   const children = new Children(place.folder);
+  const unwatch = place.watchDisk(error => failed.abort(error));
   try {
     const fleet = await startFleet(steps, place, children, data, options, model, signal);
     for (const daemon of fleet.daemons) daemon.died.catch(error => failed.abort(error));
@@ -94,6 +95,7 @@ export async function runDemo(options: DemoOptions, terminal: Terminal, outer: A
     // A daemon that died is the reason of whatever failed because of it.
     throw failed.signal.aborted ? toSkeinError(failed.signal.reason) : error;
   } finally {
+    unwatch();
     await children.stopAll();
     place.remove();
   }

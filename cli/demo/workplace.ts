@@ -1,14 +1,17 @@
 // The demo's folder: made when it begins, gone when it ends, whatever ends it.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import YAML from 'yaml';
-import { toSkeinError } from '../../core/index.js';
+import { SkeinError, toSkeinError } from '../../core/index.js';
 import { ensureFolder } from '../../platform/files.js';
 import type { LabelledText } from '../../platform/worker/types.js';
 import type { DemoData } from './records/dataset.js';
+
+const leastFreeBytes = 1_000_000;
+const lookEveryMs = 500;
 
 export class Workplace {
   readonly folder: string;
@@ -27,6 +30,22 @@ export class Workplace {
 
   at(...names: readonly string[]): string {
     return path.join(this.folder, ...names);
+  }
+
+  /**
+   * Reports `io/full`, at once or later. The programs wait for space on a full disk, and a demo that nobody tidies up for
+   * would wait with them. Returns what ends the watch.
+   */
+  watchDisk(report: (error: SkeinError) => void): () => void {
+    const look = (): void => {
+      const { bavail, bsize, blocks } = statfsSync(this.folder);
+      // Some file systems do not say how large they are.
+      if (blocks > 0 && bavail * bsize < leastFreeBytes)
+        report(new SkeinError('io/full', `Less than 1 MB is free on the disk of ${this.folder}.`));
+    };
+    look();
+    const timer = setInterval(look, lookEveryMs).unref();
+    return () => clearInterval(timer);
   }
 
   async writeYaml(file: string, value: unknown): Promise<void> {

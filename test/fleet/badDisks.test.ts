@@ -150,7 +150,7 @@ describe.skipIf(!canMount)('a disk that takes nothing', () => {
     }
   });
 
-  it.each(['64k', '256k', '512k', '1m'])(
+  it.each(['64k', '512k', '1m', '2m'])(
     'ends a demo that %s are not enough for, without a trace',
     async size => {
       const args = ['demo', '--once', '--devices', '2', '--rounds', '1', '--model', model];
