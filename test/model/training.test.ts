@@ -2,13 +2,12 @@
 
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { peftName } from '../../model/architecture/adapterNames.js';
-import type { AdapterSide } from '../../model/architecture/graph.js';
 import { openModel } from '../../model/engine/model.js';
 import type { Adapter, Model, TrainerOptions, TrainingExample } from '../../model/engine/types.js';
 import { decodeSafetensors } from '../../model/formats/safetensors.js';
 import { openSource } from '../../platform/files.js';
 import type { AdapterShape, Arithmetic, NamedTensor } from '../../proto/messages.js';
+import { startAdapter } from '../helpers/loraFixture.js';
 import { modelFile } from '../helpers/model.js';
 
 interface Fixture {
@@ -49,7 +48,7 @@ describe.skipIf(file === undefined)('training on SmolLM2-135M', () => {
   };
 
   const gradientsOf = async (arithmetic: Arithmetic) => {
-    const trainer = await (await open(arithmetic)).trainer(options, startAdapter());
+    const trainer = await (await open(arithmetic)).trainer(options, startAdapter(shape));
     try {
       return await trainer.gradients(batch);
     } finally {
@@ -76,7 +75,7 @@ describe.skipIf(file === undefined)('training on SmolLM2-135M', () => {
   });
 
   test('exact: ten AdamW steps follow PyTorch', async () => {
-    const trainer = await (await open('exact')).trainer(options, startAdapter());
+    const trainer = await (await open('exact')).trainer(options, startAdapter(shape));
     for (const expected of fixture.adamw.loss_by_step) {
       const { loss } = await trainer.step(batch);
       expect(Math.abs(loss / expected - 1)).toBeLessThan(0.01);
@@ -97,34 +96,6 @@ describe.skipIf(file === undefined)('training on SmolLM2-135M', () => {
 
 /** `layers.0.self_attn.q_proj.lora_A` for `model.layers.0.self_attn.q_proj.lora_A.weight`. */
 const fixtureName = (name: string): string => name.replace(/^model\./, '').replace(/\.weight$/, '');
-
-/** The adapter that the fixture's formulas give. */
-function startAdapter(): Adapter {
-  const tensor = (
-    layer: number,
-    target: 'q' | 'v',
-    side: AdapterSide,
-    rows: number,
-    columns: number,
-  ): NamedTensor => {
-    const values = new Float32Array(rows * columns);
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < columns; j++) {
-        const a = (((31 * i + 17 * j + 7 * layer) % 101) - 50) / 50 / 24;
-        const b = ((((13 * i + 7 * j + 11 * layer) % 97) - 48) / 48) * 0.02;
-        values[i * columns + j] = side === 'A' ? a : b;
-      }
-    }
-    return { name: peftName(layer, target, side), shape: [rows, columns], values };
-  };
-  const layers = Array.from({ length: 30 }, (_, layer) => [
-    tensor(layer, 'q', 'A', 8, 576),
-    tensor(layer, 'q', 'B', 576, 8),
-    tensor(layer, 'v', 'A', 8, 576),
-    tensor(layer, 'v', 'B', 192, 8),
-  ]);
-  return { shape, tensors: layers.flat().sort((a, b) => (a.name < b.name ? -1 : 1)) };
-}
 
 const norm = (x: Float32Array): number => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0));
 const cosine = (a: Float32Array, b: Float32Array): number =>
