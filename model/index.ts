@@ -1,4 +1,6 @@
 // The library's own face: open a model file, then answer, score and train with it. `open` takes bytes and gives bytes.
 
 export { openModel as open } from './engine/model.js';
+export { decodeTrainerState, encodeTrainerState } from './engine/trainerState.js';
+export { parseTrainingRows, rowExamples } from './engine/trainingRows.js';
 export type * from './engine/types.js';
