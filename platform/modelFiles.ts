@@ -4,17 +4,41 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { ByteSource } from '../core/bytes.js';
+import { type ByteSource, sha256Hex } from '../core/bytes.js';
 import { isSkeinError, SkeinError, toSkeinError } from '../core/errors.js';
+import { isFolder, type ModelFiles } from '../model/formats/files.js';
 import { huggingFaceFiles } from '../model/formats/huggingFace.js';
 import type { ModelFolder } from '../model/formats/source.js';
 import { fileSha256, openSource } from './files.js';
+import { openPackedFolder } from './packedFolder.js';
+import { cacheFolder } from './paths.js';
 
 type Closing = { close(): void };
 
-/** Throws `io/*`. A folder's files are opened as they are asked for, and all closed together. */
-export function openModelFiles(at: string): (ByteSource | ModelFolder) & Closing {
-  return isFolderPath(at) ? openFolder(at) : openSource(at);
+/**
+ * Throws `io/*`. A folder's files are opened as they are asked for, and all closed together. Packed weights are kept in
+ * Skein's cache.
+ */
+export function openModelFiles(at: string): ModelFiles & Closing {
+  const files = isFolderPath(at) ? openFolder(at) : openSource(at);
+  const folder = path.join(cacheFolder(), 'packed', identity(files));
+  return Object.assign(files, { packed: openPackedFolder(folder) });
+}
+
+const identityBytes = 65_536;
+
+/** Tells models apart by sizes, beginnings and ends, wherever they stand; the engine compares rows of what it packed besides. */
+function identity(files: ModelFiles): string {
+  const sources: (ByteSource | undefined)[] = isFolder(files)
+    ? huggingFaceFiles(files).map(name => files.read(name))
+    : [files];
+  const parts = sources
+    .filter(source => source !== undefined)
+    .flatMap(source => {
+      const length = Math.min(identityBytes, source.size);
+      return [`${source.size} `, source.read(0, length), source.read(source.size - length, length)];
+    });
+  return sha256Hex(...parts).slice(0, 32);
 }
 
 function isFolderPath(at: string): boolean {

@@ -24,6 +24,7 @@ export interface InferenceParts {
   readonly queue: RunQueue;
   readonly arithmetic: Arithmetic;
   readonly threads: number;
+  readonly spinning: boolean;
   /** Most positions of a request. */
   readonly capacity: number;
   /** What caches of ended requests may hold. */
@@ -175,8 +176,8 @@ export class Inference {
     const key = `${[...targets].sort().join()} ${form}`;
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      const { store, arithmetic, threads } = this.#parts;
-      session = store.open(built, sessionOptions(arithmetic, threads));
+      const { store, arithmetic, threads, spinning } = this.#parts;
+      session = store.open(built, sessionOptions(arithmetic, threads, spinning));
       this.#sessions.set(key, session);
     }
     return session;

@@ -55,7 +55,12 @@ class OpenedModel implements Model {
   readonly #trainers: Trainer[] = [];
   #closed = false;
 
-  constructor(source: WeightSource, config: DecoderConfig, options: OpenOptions) {
+  constructor(
+    source: WeightSource,
+    config: DecoderConfig,
+    options: OpenOptions,
+    packed: ModelFiles['packed'],
+  ) {
     const { hidden, feedForward, heads, kvHeads, headSize, vocabulary, contextLength, architecture } = config;
     this.info = {
       architecture,
@@ -73,12 +78,13 @@ class OpenedModel implements Model {
     this.chatTemplate = metadataOf(source, 'tokenizer.chat_template', 'string');
     this.#parts = {
       config,
-      store: new WeightStore(source),
+      store: new WeightStore(source, packed),
       embedding: new EmbeddingTable(source, config),
       queue: new RunQueue(),
       spare: new SpareSession(),
       arithmetic: options.arithmetic,
       threads: options.threads ?? 1,
+      spinning: options.spinning ?? true,
     };
     const capacity = Math.min(options.capacity ?? defaultCapacity, contextLength);
     const cacheBytes = options.cacheBytes ?? defaultCacheBytes;
@@ -199,5 +205,5 @@ export async function openModel(files: ModelFiles, options: OpenOptions): Promis
   options.signal?.throwIfAborted();
   const source = readModel(files);
   const config = readConfig(source);
-  return new OpenedModel(source, config, options);
+  return new OpenedModel(source, config, options, files.packed);
 }

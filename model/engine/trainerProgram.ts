@@ -20,6 +20,7 @@ export interface ProgramParts {
   readonly spare: SpareSession;
   readonly arithmetic: Arithmetic;
   readonly threads: number;
+  readonly spinning: boolean;
 }
 
 export interface ProgramForm {
@@ -49,10 +50,10 @@ export class TrainingProgram {
     this.#form = form;
     this.#layout = layout;
     this.#session = parts.spare.take(this.#key, () => {
-      const { config, store, arithmetic, threads } = parts;
+      const { config, store, arithmetic, threads, spinning } = parts;
       const forward = decoderGraph(config, form.shape, form.teacher);
       const built = lowerTraining(forward, store, arithmetic, form.maxTokens, form);
-      return store.open(built, sessionOptions(arithmetic, threads));
+      return store.open(built, sessionOptions(arithmetic, threads, spinning));
     });
     this.#weights = layout.tensors.map(
       ({ offset, size, shape }) => new Tensor('float32', weights.subarray(offset, offset + size), shape),

@@ -22,6 +22,11 @@ export interface OpenOptions {
   readonly arithmetic: Arithmetic;
   /** Threads inside one operation. Default 1. */
   readonly threads?: number;
+  /**
+   * Threads that wait for the next operation burn their core for up to a millisecond: a token then takes two thirds of the
+   * time. Default true, for a process that has its cores to itself; false where many share them.
+   */
+  readonly spinning?: boolean;
   /** Positions that a KV cache holds; inference past it is `engine/capacity`. Default 2048 or the model's own, if less. */
   readonly capacity?: number;
   /**

@@ -147,6 +147,10 @@ const blockForms: Readonly<Record<BlockType, { bits: Blocks['bits']; decode(plac
   },
 };
 
+/** Bits of a type's quants in blocks of 32; undefined for types without. */
+export const blockBits = (type: string): Blocks['bits'] | undefined =>
+  Object.hasOwn(blockForms, type) ? blockForms[type as BlockType].bits : undefined;
+
 /** Throws `gguf/invalid` where `bytes` are no whole blocks. */
 export function decodeBlocks(type: BlockType, bytes: Uint8Array): Blocks {
   const count = wholeBlocks(type, bytes);

@@ -3,7 +3,7 @@
 import type { Arithmetic } from '../../proto/messages.js';
 import type { FrozenWeight } from '../architecture/graph.js';
 import { absent, type GraphBuilder, type Value } from '../onnx/index.js';
-import { blockAttributes, type WeightStore } from './weights.js';
+import type { BlockOperands, WeightStore } from './weights.js';
 
 export interface LinearContext {
   readonly graph: GraphBuilder;
@@ -26,10 +26,19 @@ export function frozenLinear(
     if (bias === undefined) return graph.node('FusedMatMul', inputs, { transB: 1 }, name);
     return graph.node('Add', [graph.node('FusedMatMul', inputs, { transB: 1 }), bias], {}, name);
   }
-  const K = weights[0]?.columns ?? 0;
-  const N = rowsOf(weights);
-  const inputs = [x, ...store.blocks(graph, weights), ...(bias === undefined ? [] : [absent, bias])];
-  return graph.node('MatMulNBits', inputs, blockAttributes(K, N), name);
+  return blockProduct(graph, x, store.blocks(graph, weights), bias, name);
+}
+
+/** MatMulNBits takes quants, scales, zeros, an order of inputs that nobody uses, and a bias. */
+function blockProduct(
+  graph: GraphBuilder,
+  x: Value,
+  { inputs, attributes }: BlockOperands,
+  bias: Value | undefined,
+  name: Value | undefined,
+): Value {
+  const padded = bias === undefined ? inputs : [...inputs, absent, absent].slice(0, 4).concat(bias);
+  return graph.node('MatMulNBits', [x, ...padded], attributes, name);
 }
 
 /** dx = dy W: [..., rows of all weights, in order] to [..., columns]. */
@@ -41,19 +50,9 @@ export function frozenLinearGradient(
 ): Value {
   const { graph, store, arithmetic } = context;
   if (arithmetic === 'exact') return graph.node('MatMul', [gradient, store.matrix(graph, weights)], {}, name);
-  const K = rowsOf(weights);
-  const N = weights[0]?.columns ?? 0;
-  return graph.node(
-    'MatMulNBits',
-    [gradient, ...store.transposedBlocks(graph, weights)],
-    blockAttributes(K, N),
-    name,
-  );
+  return blockProduct(graph, gradient, store.transposedBlocks(graph, weights), undefined, name);
 }
 
-const rowsOf = (weights: readonly FrozenWeight[]): number =>
-  weights.reduce((sum, weight) => sum + weight.rows, 0);
-
 /** How sessions over these products are opened: exact weights stay where they are, so that both passes share them. */
-export const sessionOptions = (arithmetic: Arithmetic, threads: number) =>
-  ({ threads, prepacking: arithmetic === 'fast' }) as const;
+export const sessionOptions = (arithmetic: Arithmetic, threads: number, spinning = false) =>
+  ({ threads, spinning, prepacking: arithmetic === 'fast' }) as const;

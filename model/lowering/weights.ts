@@ -1,10 +1,20 @@
 // The frozen weights of one model, each in every layout that some graph asks for, shared by all sessions.
 
+import { sha256Hex } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import type { FrozenWeight } from '../architecture/graph.js';
+import { blockBits } from '../formats/blocks.js';
+import type { PackedFolder } from '../formats/packedFolder.js';
 import { entryOf, type WeightSource } from '../formats/source.js';
 import type { BuiltGraph, DType, GraphBuilder, Value } from '../onnx/index.js';
 import { PrepackedWeights, Session, type SessionOptions, Tensor } from '../runtime/index.js';
+import {
+  type BlockMatrix,
+  PackedFiles,
+  packedAttributes,
+  packedOperands,
+  unreadInputs,
+} from './packedFile.js';
 import {
   blockSize,
   blocksOf,
@@ -15,17 +25,11 @@ import {
 } from './packing.js';
 import { kernelsRepack } from './repacking.js';
 
-/** Inputs of MatMulNBits after its first, in order. */
-export type BlockOperands = readonly [quants: Value, scales: Value, zeros: Value];
-
-/** Activations quantised to 8 bits a block of 32, products in integers: MatMulNBits' accuracy level 4. */
-export const blockAttributes = (K: number, N: number) => ({
-  K,
-  N,
-  bits: 8,
-  block_size: blockSize,
-  accuracy_level: 4,
-});
+/** What MatMulNBits multiplies with: its inputs after the first (quants, scales, zeros, as far as they are), and its attributes. */
+export interface BlockOperands {
+  readonly inputs: readonly Value[];
+  readonly attributes: ReturnType<typeof packedAttributes>;
+}
 
 interface Part {
   readonly name: Value;
@@ -51,9 +55,13 @@ export class WeightStore {
   readonly #recipes = new Map<string, Recipe>();
   readonly #tensors = new Map<string, Tensor>();
   readonly #prepacked = new PrepackedWeights();
+  readonly #files: PackedFiles | undefined;
+  readonly #unread = new Map<string, Tensor>();
 
-  constructor(source: WeightSource) {
+  /** With a folder, forward blocks are mapped from files in it, as long as this machine's kernels pack as expected. */
+  constructor(source: WeightSource, folder?: PackedFolder) {
     this.#source = source;
+    this.#files = folder && new PackedFiles(folder);
   }
 
   /** float32 [n]; several are joined end to end. */
@@ -75,9 +83,21 @@ export class WeightStore {
     return this.#float(graph, `matrix ${key}`, [rows, columns], out => this.#stack(weights, out));
   }
 
-  /** 8-bit blocks of W for y = x W^T: MatMulNBits with K = columns, N = rows. */
+  /** Blocks of W for y = x W^T: the file's own, mapped, or spread over 8 bits in memory. */
   blocks(graph: GraphBuilder, weights: readonly FrozenWeight[]): BlockOperands {
     const { rows, columns, key } = stacked(weights);
+    const own = weights.every(({ name }) => this.#bits(name) === 4);
+    const shape = { bits: own ? 4 : 8, rows, columns } as const;
+    const packed = this.#files?.matrix(
+      key,
+      shape,
+      () => this.#stamp(weights),
+      () => this.#gather(weights, shape),
+    );
+    if (packed !== undefined) {
+      const inputs = packedOperands(graph, `packed ${key}`, shape, packed);
+      return { inputs, attributes: packedAttributes(shape) };
+    }
     return this.#blocks(graph, `blocks ${key}`, rows, columns, out => this.#pack(weights, out));
   }
 
@@ -97,12 +117,18 @@ export class WeightStore {
     options: Omit<SessionOptions, 'initializers' | 'transient' | 'prepacked'>,
   ): Session {
     const names = graph.externals.map(({ name }) => name);
+    for (const [name, tensor] of unreadInputs(graph.inputs.filter(input => !this.#unread.has(input))))
+      this.#unread.set(name, tensor);
+    const standing = new Map([...this.#unread].filter(([name]) => graph.inputs.includes(name)));
+    const folder = this.#files?.folder.path;
+    const mapping = standing.size === 0 || folder === undefined ? {} : { standing, folder };
     const transient = new Set(
       names.filter(name => options.prepacking !== false && this.#part(name).transient),
     );
     try {
       const initializers = new Map(names.map(name => [name, this.#tensor(name)]));
-      return new Session(graph.bytes, { ...options, initializers, transient, prepacked: this.#prepacked });
+      const prepacked = this.#prepacked;
+      return new Session(graph.bytes, { ...options, ...mapping, initializers, transient, prepacked });
     } finally {
       for (const name of transient) {
         this.#tensors.get(name)?.close();
@@ -113,8 +139,9 @@ export class WeightStore {
 
   /** Sessions that are open keep what they use. */
   close(): void {
-    for (const tensor of this.#tensors.values()) tensor.close();
+    for (const tensor of [...this.#tensors.values(), ...this.#unread.values()]) tensor.close();
     this.#tensors.clear();
+    this.#unread.clear();
     this.#prepacked.close();
   }
 
@@ -136,7 +163,8 @@ export class WeightStore {
     columns: number,
     fill: (out: PackedBlocks) => void,
   ): BlockOperands {
-    const transient = kernelsRepack(rows, columns, blockAttributes(columns, rows));
+    const attributes = packedAttributes({ bits: 8, rows, columns });
+    const transient = kernelsRepack(rows, columns, attributes);
     const count = [rows * blocksOf(columns)];
     const parts = [
       { name: `${key} quants`, dtype: 'uint8', shape: [rows, blocksOf(columns), blockSize], transient },
@@ -152,7 +180,7 @@ export class WeightStore {
           zeros: zeros?.data as Uint8Array,
         }),
     });
-    return [parts[0].name, parts[1].name, parts[2].name];
+    return { inputs: parts.map(({ name }) => name), attributes };
   }
 
   #declare(graph: GraphBuilder, recipe: Recipe): void {
@@ -194,6 +222,49 @@ export class WeightStore {
       out.set(values, at);
       at += values.length;
     }
+  }
+
+  /** Of the file's own quants; undefined where the tensor has no blocks. */
+  #bits(name: string): number | undefined {
+    return blockBits(entryOf(this.#source.tensors, name).type);
+  }
+
+  /** Tells these matrices from others of the same names and shapes: where they stand, and some of their rows. */
+  #stamp(weights: readonly FrozenWeight[]): string {
+    const parts = weights.flatMap(({ name, rows }) =>
+      [0, rows >> 1, rows - 1].map(row => this.#source.rows(name, row, 1)),
+    );
+    return sha256Hex(
+      this.#source.rowOrder,
+      ...parts.map(row => new Uint8Array(row.buffer, row.byteOffset, row.byteLength)),
+    );
+  }
+
+  /** The quants, scales and minimums of the file as they are; what has no blocks is quantised to 8 bits. */
+  #gather(
+    weights: readonly FrozenWeight[],
+    shape: Pick<BlockMatrix, 'bits' | 'rows' | 'columns'>,
+  ): BlockMatrix {
+    const count = shape.rows * blocksOf(shape.columns);
+    const quants = new Uint8Array(count * blockSize);
+    const scales = new Float32Array(count);
+    const minimums = new Float32Array(count);
+    const zeros = new Uint8Array(count);
+    let at = 0;
+    for (const { name, rows, columns } of weights) {
+      const blocks = this.#source.blocks(name);
+      if (blocks === undefined) {
+        quantiseRows(this.#source.read(name), rows, columns, { quants, scales, zeros }, at);
+        for (let i = at; i < at + rows * blocksOf(columns); i++)
+          minimums[i] = -(zeros[i] as number) * (scales[i] as number);
+      } else {
+        quants.set(blocks.quants, at * blockSize);
+        scales.set(blocks.scales, at);
+        minimums.set(blocks.minimums, at);
+      }
+      at += rows * blocksOf(columns);
+    }
+    return { ...shape, quants, scales, minimums };
   }
 
   #pack(weights: readonly FrozenWeight[], out: PackedBlocks): void {

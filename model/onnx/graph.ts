@@ -3,6 +3,7 @@
 import { SkeinError } from '../../core/errors.js';
 import { type ArrayOf, type DType, dtypes, elementCount, type TensorData } from './dtypes.js';
 import { type Attributes, type OpName, ops, opsets } from './ops.js';
+import { type Prepacked, prepackedEntry } from './prepacked.js';
 import { type AttributeKind, attributeKinds, externalLocation, ModelProto } from './schema.js';
 
 /** The name of a value in the graph. */
@@ -68,6 +69,31 @@ export class GraphBuilder {
   external(name: Value, dtype: DType, shape: readonly number[]): Value {
     if (this.#externals.has(name)) return name;
     this.#externals.set(name, { name, dtype, shape });
+    return this.#outside(name, dtype, shape, externalFile);
+  }
+
+  /** An initializer at the beginning of a file in the session's folder, with its packed form behind it. Once per name. */
+  mapped(
+    name: Value,
+    dtype: DType,
+    shape: readonly number[],
+    file: { readonly location: string; readonly prepacked?: Prepacked },
+  ): Value {
+    if (this.#defined.has(name)) return name;
+    return this.#outside(name, dtype, shape, file.location, file.prepacked);
+  }
+
+  has(name: Value): boolean {
+    return this.#defined.has(name);
+  }
+
+  #outside(
+    name: Value,
+    dtype: DType,
+    shape: readonly number[],
+    location: string,
+    prepacked?: Prepacked,
+  ): Value {
     const bytes = elementCount(shape) * dtypes[dtype].bytes;
     this.#initializers.push({
       name,
@@ -75,9 +101,10 @@ export class GraphBuilder {
       dataType: dtypes[dtype].code,
       dataLocation: externalLocation,
       externalData: [
-        { key: 'location', value: externalFile },
+        { key: 'location', value: location },
         { key: 'offset', value: '0' },
         { key: 'length', value: String(bytes) },
+        ...(prepacked === undefined ? [] : [prepackedEntry(prepacked)]),
       ],
     });
     return this.#define(name);

@@ -5,8 +5,10 @@ export {
   absent,
   type BuiltGraph,
   type External,
+  externalFile,
   GraphBuilder,
   type GraphShape,
   type Value,
 } from './graph.js';
 export { type Attributes, type OpName, ops, opsets } from './ops.js';
+export { type Prepacked, prepackedOf } from './prepacked.js';

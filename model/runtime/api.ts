@@ -28,6 +28,7 @@ const table = {
   CreateEnv: status(3, 'int', 'string', 'out'),
   CreateSessionFromArray: status(8, 'pointer', 'memory', 'size', 'pointer', 'out'),
   CreateSessionOptions: status(10, 'out'),
+  SetOptimizedModelFilePath: status(11, 'pointer', 'string'),
   DisableMemPattern: status(17, 'pointer'),
   DisableCpuMemArena: status(19, 'pointer'),
   SetSessionLogSeverityLevel: status(22, 'pointer', 'int'),

@@ -37,6 +37,12 @@ export interface SessionOptions {
   /** Those of them that kernels repack and read no more: they may be closed as soon as the session is open. */
   readonly transient?: ReadonlySet<string>;
   readonly prepacked?: PrepackedWeights;
+  /** Where the graph's mapped initializers are. Default: the package of ONNX Runtime. */
+  readonly folder?: string;
+  /** Inputs that are the same in every run: every binding has them. */
+  readonly standing?: ReadonlyMap<string, Tensor>;
+  /** Writes the model as it is run to a file, and what kernels have packed to another beside it. Not on Windows. */
+  readonly save?: { readonly model: string; readonly data: string };
   /** Further entries of onnxruntime_session_options_config_keys.h. */
   readonly config?: Readonly<Record<string, string>>;
 }
@@ -44,6 +50,7 @@ export interface SessionOptions {
 /** One run at a time; a second is `engine/busy`. */
 export class Session extends Handle {
   readonly #runOptions: Pointer;
+  readonly #standing: ReadonlyMap<string, Tensor>;
   #running = false;
 
   /** `model`: a serialised ModelProto. `engine/runtime` with ONNX Runtime's message where it cannot be used. */
@@ -55,6 +62,7 @@ export class Session extends Handle {
       for (const [name, tensor] of options.initializers ?? []) {
         if (options.transient?.has(name) !== true) kept.push(tensor.retain());
       }
+      for (const tensor of options.standing?.values() ?? []) kept.push(tensor.retain());
       if (options.prepacked !== undefined) kept.push(options.prepacked.retain());
       if (options.shrinkArena === true) {
         call('AddRunConfigEntry', runOptions, 'memory.enable_memory_arena_shrinkage', 'cpu:0');
@@ -71,11 +79,13 @@ export class Session extends Handle {
       for (const release of kept) release();
     });
     this.#runOptions = runOptions;
+    this.#standing = options.standing ?? new Map();
   }
 
   /** A bound run: every input and output tied to the memory that it is read from and written to. */
   bind(bindings: Bindings): Binding {
-    return new Binding(this, bindings);
+    const inputs = { ...Object.fromEntries(this.#standing), ...bindings.inputs };
+    return new Binding(this, { ...bindings, inputs });
   }
 
   /**
@@ -122,6 +132,16 @@ export class Session extends Handle {
   }
 }
 
+/** Longer than the pause between two runs of one token, and short enough that an idle process is idle. */
+const spinMicroseconds = 1000;
+
+/** The name of the data file is that of one beside the model. */
+const savingPacked = (data: string) => ({
+  'session.optimized_model_external_initializers_file_name': data,
+  'session.optimized_model_external_initializers_min_size_in_bytes': '0',
+  'session.save_external_prepacked_constant_initializers': '1',
+});
+
 function createSession(model: Uint8Array, options: SessionOptions): Pointer {
   const native = create('CreateSessionOptions');
   try {
@@ -130,10 +150,13 @@ function createSession(model: Uint8Array, options: SessionOptions): Pointer {
     call('SetIntraOpNumThreads', native, options.threads ?? 1);
     if (options.arena === false) call('DisableCpuMemArena', native);
     if (options.memoryPattern !== true) call('DisableMemPattern', native);
+    if (options.save !== undefined) call('SetOptimizedModelFilePath', native, options.save.model);
     const config = {
       'session.intra_op.allow_spinning': options.spinning === true ? '1' : '0',
-      'session.model_external_initializers_file_folder_path': packageFolder(),
+      'session.intra_op.spin_duration_us': String(spinMicroseconds),
+      'session.model_external_initializers_file_folder_path': options.folder ?? packageFolder(),
       ...(options.prepacking === false ? { 'session.disable_prepacking': '1' } : {}),
+      ...(options.save === undefined ? {} : savingPacked(options.save.data)),
       ...options.config,
     };
     for (const [key, value] of Object.entries(config)) call('AddSessionConfigEntry', native, key, value);

@@ -77,7 +77,8 @@ export class ModelHost {
     this.#model ??= (async () => {
       const source = openModelFiles(modelFile);
       try {
-        return await this.#open(source, { arithmetic, threads });
+        // An agent is one of many programs on its machine, and often of many agents.
+        return await this.#open(source, { arithmetic, threads, spinning: false });
       } catch (error) {
         source.close();
         throw error;

@@ -1,0 +1,17 @@
+// Where packed weights of one model stay between runs: the files that model/ asks for, and ONNX Runtime maps by their path.
+
+import type { ByteSource } from '../../core/bytes.js';
+
+/** All of it throws `io/*`. Names are plain file names. */
+export interface PackedFolder {
+  readonly path: string;
+  /** Undefined where there is no such file. */
+  open(name: string): (ByteSource & { close(): void }) | undefined;
+  /** Appears whole under its name, or not at all. What no piece covers is zero, and takes no room where the system can. */
+  write(
+    name: string,
+    size: number,
+    pieces: readonly { readonly at: number; readonly bytes: Uint8Array }[],
+  ): void;
+  remove(name: string): void;
+}

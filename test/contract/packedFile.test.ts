@@ -1,0 +1,215 @@
+// Packed weights that are mapped from files: exact in their minimums, made once, made anew when they are of something else.
+
+import { appendFileSync, chmodSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { SeededRandom } from '../../core/random.js';
+import {
+  type BlockMatrix,
+  PackedFiles,
+  type PackedMatrix,
+  packedAttributes,
+  packedOperands,
+  unreadInputs,
+} from '../../model/lowering/packedFile.js';
+import { GraphBuilder } from '../../model/onnx/index.js';
+import { liveHandles, PrepackedWeights, Session, Tensor } from '../../model/runtime/index.js';
+import { openPackedFolder } from '../../platform/packedFolder.js';
+import { temporaryFolder } from '../helpers/temporary.js';
+
+const blocks = 10;
+const columns = blocks * 32;
+
+function draw(bits: 4 | 8, rows: number, seed: number): BlockMatrix {
+  const random = new SeededRandom(seed);
+  const unit = (): number => random.uint32() / 2 ** 32;
+  const count = rows * blocks;
+  return {
+    bits,
+    rows,
+    columns,
+    quants: Uint8Array.from({ length: count * 32 }, () => random.uint32() & (2 ** bits - 1)),
+    scales: Float32Array.from({ length: count }, () => (0.2 + unit()) / 2 ** bits),
+    // No whole number of steps, and often beyond the quants' range.
+    minimums: Float32Array.from({ length: count }, () => 2 * unit() - 1.7),
+  };
+}
+
+const weightAt = ({ quants, scales, minimums }: BlockMatrix, row: number, column: number): number => {
+  const block = row * blocks + (column >> 5);
+  return (scales[block] as number) * (quants[row * columns + column] as number) + (minimums[block] as number);
+};
+
+/** The product of the mapped matrix with `x` [tokens, columns]. */
+function product(
+  folder: string,
+  matrix: BlockMatrix,
+  packed: PackedMatrix,
+  x: Float32Array,
+  prepacked?: PrepackedWeights,
+): Float32Array {
+  const g = new GraphBuilder('product');
+  g.input('x', 'float32', ['T', columns]);
+  g.node('MatMulNBits', ['x', ...packedOperands(g, 'w', matrix, packed)], packedAttributes(matrix), 'y');
+  g.output('y', 'float32', ['T', matrix.rows]);
+  const built = g.build();
+  const standing = unreadInputs(built.inputs);
+  const session = new Session(built.bytes, { folder, standing, ...(prepacked && { prepacked }) });
+  const input = new Tensor('float32', x, [x.length / columns, columns]);
+  const output = Tensor.zeros('float32', [x.length / columns, matrix.rows]);
+  const binding = session.bind({ inputs: { x: input }, outputs: { y: output } });
+  session.runSync(binding);
+  for (const handle of [binding, session, input, output, ...standing.values()]) handle.close();
+  return output.data;
+}
+
+describe.skipIf(process.arch !== 'x64' || process.platform === 'win32')('packed files', () => {
+  const cleanups: (() => void)[] = [];
+  afterEach(() => {
+    for (const clean of cleanups.splice(0)) clean();
+  });
+  const place = (): string => {
+    const folder = temporaryFolder();
+    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+    return path.join(folder, 'packed', 'model');
+  };
+  const files = (folder: string): PackedFiles => new PackedFiles(openPackedFolder(folder));
+  const made = (at: PackedFiles, matrix: BlockMatrix, stamp = 'a', count = { made: 0 }): PackedMatrix => {
+    const packed = at.matrix(
+      'w',
+      matrix,
+      () => stamp,
+      () => {
+        count.made++;
+        return matrix;
+      },
+    );
+    expect(packed).toBeDefined();
+    return packed as PackedMatrix;
+  };
+
+  it.each([4, 8] as const)('multiply with every minimum of %i-bit blocks, one row or many', bits => {
+    const folder = place();
+    const matrix = draw(bits, 931, bits);
+    const packed = made(files(folder), matrix);
+    for (const tokens of [1, 3, 40]) {
+      // The largest of each block is 127 of its 127 steps and the others are whole steps: nothing is lost in rounding them.
+      const x = Float32Array.from({ length: tokens * columns }, (_, i) =>
+        i % 32 === 0 ? 127 : ((i * 29) % 255) - 127,
+      );
+      const y = product(folder, matrix, packed, x);
+      for (let token = 0; token < tokens; token += 13) {
+        for (let row = 0; row < matrix.rows; row += 5) {
+          let [sum, size] = [0, 0];
+          for (let k = 0; k < columns; k++) {
+            const part = (x[token * columns + k] as number) * weightAt(matrix, row, k);
+            sum += part;
+            size += Math.abs(part);
+          }
+          expect(Math.abs((y[token * matrix.rows + row] as number) - sum) / size).toBeLessThan(1e-5);
+        }
+      }
+    }
+  });
+
+  it('are made once, and mapped by whoever opens the folder next', () => {
+    const folder = place();
+    const matrix = draw(4, 700, 1);
+    const count = { made: 0 };
+    const first = made(files(folder), matrix, 'a', count);
+    expect(made(files(folder), matrix, 'a', count)).toEqual(first);
+    expect(count.made).toBe(1);
+    // Scratch files are gone; the quants themselves are not stored a second time.
+    const names = readdirSync(folder).filter(name => name !== 'package.json');
+    expect(names).toEqual([first.location]);
+    expect(statSync(path.join(folder, first.location)).blocks * 512).toBeLessThan(1.6 * 700 * columns * 0.75);
+  });
+
+  it('are made anew for other content, and when they were cut off or written over', () => {
+    const folder = place();
+    const [one, other] = [draw(4, 700, 1), draw(4, 700, 2)];
+    const count = { made: 0 };
+    const x = Float32Array.from({ length: columns }, (_, i) => Math.cos(i));
+    const before = product(folder, one, made(files(folder), one, 'a', count), x);
+    const after = product(folder, other, made(files(folder), other, 'b', count), x);
+    expect(count.made).toBe(2);
+    expect(after).not.toEqual(before);
+    const { location } = made(files(folder), other, 'b', count);
+    expect(count.made).toBe(2);
+    appendFileSync(path.join(folder, location), 'x');
+    const again = made(files(folder), other, 'b', count);
+    expect(count.made).toBe(3);
+    expect(product(folder, other, again, x)).toEqual(after);
+  });
+
+  it('of several matrices and sessions keep apart in one container', () => {
+    const folder = place();
+    const prepacked = new PrepackedWeights();
+    const x = Float32Array.from({ length: columns }, (_, i) => Math.cos(i));
+    const store = files(folder);
+    const results = [1, 2, 1].map(seed => {
+      const matrix = draw(4, 700, seed);
+      const packed = store.matrix(
+        `w${seed}`,
+        matrix,
+        () => `${seed}`,
+        () => matrix,
+      ) as PackedMatrix;
+      const shared = product(folder, matrix, packed, x, prepacked);
+      expect(shared).toEqual(product(folder, matrix, packed, x));
+      return shared;
+    });
+    expect(results[0]).toEqual(results[2]);
+    expect(results[0]).not.toEqual(results[1]);
+    prepacked.close();
+  });
+
+  it('are not made for small matrices, nor where nothing can be written', () => {
+    const folder = place();
+    const small = draw(4, 30, 1);
+    expect(
+      files(folder).matrix(
+        'w',
+        small,
+        () => '',
+        () => small,
+      ),
+    ).toBeUndefined();
+    const matrix = draw(4, 700, 1);
+    openPackedFolder(folder).write('file', 1, []);
+    const nowhere = files(path.join(folder, 'file', 'model'));
+    expect(
+      nowhere.matrix(
+        'w',
+        matrix,
+        () => '',
+        () => matrix,
+      ),
+    ).toBeUndefined();
+  });
+
+  it('release every handle', () => {
+    const folder = place();
+    const before = liveHandles();
+    made(files(folder), draw(8, 300, 1));
+    expect(liveHandles()).toBe(before);
+  });
+
+  it('let folders go that nobody has opened for a month', () => {
+    const folder = place();
+    const [old, recent] = ['old', 'recent'].map(name => path.join(path.dirname(folder), name)) as [
+      string,
+      string,
+    ];
+    for (const other of [old, recent]) openPackedFolder(other).write('a', 3, []);
+    const long = new Date(Date.now() - 40 * 86_400_000);
+    utimesSync(old, long, long);
+    utimesSync(recent, long, long);
+    openPackedFolder(recent).open('a')?.close();
+    openPackedFolder(folder).write('a', 2, [{ at: 1, bytes: Uint8Array.of(7) }]);
+    expect(readdirSync(path.dirname(folder)).sort()).toEqual(['model', 'recent']);
+    expect([...readFileSync(path.join(folder, 'a'))]).toEqual([0, 7]);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    chmodSync(folder, 0o700);
+  });
+});
