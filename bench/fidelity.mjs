@@ -52,29 +52,33 @@ export async function measureFidelity(all, { file, threads, tokens, say }) {
     const { vocabulary } = await exact.ask('open', { model: file, mode: 'exact', threads });
     const { ids } = await exact.ask('tokenize', { text: heldOutText() });
     if (ids.length < tokens) throw new Error(`The held-out text has only ${ids.length} tokens.`);
+    // What the tokenizer puts before every text: Gemma is at a loss without it.
+    const { ids: opening } = await exact.ask('tokenize', { text: '' });
     const window = Math.min(longestWindow, Math.floor(mostValues / vocabulary));
     const sums = new Map(['exact', ...able.map(({ key }) => key)].map(key => [key, {}]));
     const add = (key, more) => {
       for (const [name, value] of Object.entries(more))
         sums.get(key)[name] = (sums.get(key)[name] ?? 0) + value;
     };
+    let compared = 0;
     let predicted = 0;
-    for (let start = 0; start < tokens; start += window) {
-      const part = ids.slice(start, Math.min(start + window, tokens));
+    for (let start = opening.length; start < tokens; start += window) {
+      const part = [...opening, ...ids.slice(start, Math.min(start + window, tokens))];
       if (part.length < 2) break;
       await exact.ask('logits', { ids: part, out: reference });
       add('exact', await exact.ask('compare', { ids: part, reference }));
       for (const { key, peer } of able) add(key, await peer.ask('compare', { ids: part, reference }));
+      compared += part.length;
       predicted += part.length - 1;
-      say(`fidelity: ${start + part.length} of ${tokens} tokens`);
+      say(`fidelity: ${Math.min(start + window, tokens)} of ${tokens} tokens`);
     }
     const cases = forcedCases(file);
     const figures = {};
     for (const [key, { divergence, loss, same }] of sums) {
       figures[key] = {
-        mean_kl: rounded(divergence / tokens, 6),
+        mean_kl: rounded(divergence / compared, 6),
         perplexity: rounded(Math.exp(loss / predicted), 4),
-        same_greedy: rounded(same / tokens, 4),
+        same_greedy: rounded(same / compared, 4),
       };
     }
     if (cases !== undefined) {
