@@ -6,13 +6,13 @@ import { z } from 'zod';
 import { isSkeinError, SkeinError } from '../../core/errors.js';
 import type { Adapter } from '../../model/engine/types.js';
 import { encodePeft } from '../../model/formats/peft.js';
+import { readAdapterFolder, writeAdapterFolder } from '../../platform/adapterFolder.js';
 import { readBounded } from '../../platform/files.js';
 import type { ModelWorker } from '../../platform/worker/types.js';
 import type { AdapterShape, TrainingPlan } from '../../proto/messages.js';
 import { labelsSchema, templateSchema } from '../../proto/schemas.js';
 import type { RequestHooks, TrainView } from '../answering/requests.js';
 import type { Records } from '../records/records.js';
-import { readAdapterFolder, writeAdapterFolder } from '../releases/adapterFolder.js';
 
 const taskSchema = z.object({ template: templateSchema, labels: labelsSchema });
 const taskFile = 'task.json';

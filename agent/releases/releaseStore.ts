@@ -7,10 +7,10 @@ import type { Clock } from '../../core/clock.js';
 import { isSkeinError, SkeinError } from '../../core/errors.js';
 import type { Adapter } from '../../model/engine/types.js';
 import type { PeftFolder } from '../../model/formats/peft.js';
+import { readAdapterFolder, writeAdapterFolder } from '../../platform/adapterFolder.js';
 import type { Database } from '../../platform/database.js';
 import { parseManifest } from '../../proto/manifest.js';
 import type { ReleaseManifest } from '../../proto/messages.js';
-import { readAdapterFolder, writeAdapterFolder } from './adapterFolder.js';
 import type { VerifiedRelease } from './verify.js';
 
 export interface DeviceRelease {

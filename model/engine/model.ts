@@ -51,6 +51,7 @@ class OpenedModel implements Model {
   readonly #inference: Inference;
   readonly #parts: TrainerParts;
   readonly #side: TextSide;
+  readonly #onClose: (() => void) | undefined;
   readonly #adapters = new Set<ResidentAdapter>();
   readonly #trainers: Trainer[] = [];
   #closed = false;
@@ -74,6 +75,7 @@ class OpenedModel implements Model {
       contextLength,
     };
     this.tokenizer = tokenizerOf(source);
+    this.#onClose = options.onClose;
     this.#side = { tokenizer: this.tokenizer, grammars: new Grammars(this.tokenizer, vocabulary) };
     this.chatTemplate = metadataOf(source, 'tokenizer.chat_template', 'string');
     this.#parts = {
@@ -193,6 +195,7 @@ class OpenedModel implements Model {
     this.#inference.close();
     this.#parts.spare.close();
     this.#parts.store.close();
+    this.#onClose?.();
   }
 
   #open(): void {

@@ -34,6 +34,8 @@ export interface OpenOptions {
    * after it. Default 96 MiB; 0 keeps none.
    */
   readonly cacheBytes?: number;
+  /** Called when the model is closed: for whoever opened its files. */
+  readonly onClose?: () => void;
   readonly signal?: AbortSignal;
 }
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readAdapterFolder } from '../../agent/releases/adapterFolder.js';
 import { registerModelCommands } from '../../cli/commands/model/index.js';
 import { isSkeinError, SkeinError } from '../../core/index.js';
+import { readAdapterFolder } from '../../platform/adapterFolder.js';
 import { writeTinyModel } from '../helpers/tinyModel.js';
 
 let folder: string;

@@ -2,8 +2,7 @@
 
 import { createInterface, type Interface } from 'node:readline';
 import { isSkeinError, SkeinError } from '../../../core/index.js';
-import type { Model, Sampling } from '../../../model/index.js';
-import type { ChatMessage } from '../../../model/text/chatTemplate.js';
+import { type ChatMessage, chatIds, type Model, type Sampling } from '../../../model/index.js';
 import { onInterrupt } from '../../../platform/lifecycle.js';
 import { examples, type Register, terminalOf } from '../../context.js';
 import type { Terminal } from '../../ui/terminal.js';
@@ -11,7 +10,6 @@ import { atLeastOne } from './options.js';
 import {
   type AdapterOptions,
   type AdapterUse,
-  chatIds,
   readJson,
   type SamplingOptions,
   samplingOf,

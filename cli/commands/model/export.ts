@@ -2,13 +2,13 @@
 
 import path from 'node:path';
 import { Option } from 'commander';
-import { readAdapterFolder, writeAdapterFolder } from '../../../agent/releases/adapterFolder.js';
 import { SkeinError } from '../../../core/index.js';
 import { readConfig } from '../../../model/architecture/config.js';
 import { checkAdapter } from '../../../model/engine/adapters.js';
 import { decodePeft, encodePeft } from '../../../model/formats/peft.js';
 import { type SafetensorsType, safetensorsTypes } from '../../../model/formats/safetensors.js';
 import type { Adapter } from '../../../model/index.js';
+import { readAdapterFolder, writeAdapterFolder } from '../../../platform/adapterFolder.js';
 import { examples, type Register, terminalOf } from '../../context.js';
 import { size } from '../../ui/format.js';
 import { printResult } from '../../ui/terminal.js';

@@ -1,10 +1,9 @@
 // What the commands that run a model share: prompts, an adapter, and how tokens are drawn.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readAdapterFolder } from '../../../agent/releases/adapterFolder.js';
 import { fromUtf8, SkeinError, systemRandom } from '../../../core/index.js';
-import type { LoadedAdapter, Model, Sampling } from '../../../model/index.js';
-import { type ChatMessage, renderChat } from '../../../model/text/chatTemplate.js';
+import { chatIds, type LoadedAdapter, type Model, type Sampling } from '../../../model/index.js';
+import { readAdapterFolder } from '../../../platform/adapterFolder.js';
 import { readBounded } from '../../../platform/files.js';
 import type { Channel } from '../../ui/terminal.js';
 import { atLeastOne, checkIds, idList, type RunOptions, withModel, withRunOptions } from './options.js';
@@ -126,23 +125,6 @@ export function promptIds(model: Model, { ids: given, prompt = '', chat = false 
     given ?? (chat ? chatIds(model, [{ role: 'user', content: prompt }]) : model.tokenizer.encode(prompt));
   checkIds(ids, model.info.vocabulary);
   return ids;
-}
-
-/** The conversation in the model's own template, up to where its answer begins. */
-export function chatIds({ chatTemplate, tokenizer }: Model, messages: readonly ChatMessage[]): number[] {
-  if (chatTemplate === undefined) {
-    const message = 'The model has no chat template: it goes on with texts, and does not converse.';
-    throw new SkeinError('template/invalid', message);
-  }
-  const special = (id: number | undefined): string =>
-    id === undefined ? '' : tokenizer.decode([id], { special: true });
-  const text = renderChat(chatTemplate, messages, {
-    bos: special(tokenizer.bos),
-    eos: special(tokenizer.eos),
-  });
-  const ids = tokenizer.encode(text);
-  // A template that writes the first token itself leaves the tokenizer none to add.
-  return ids[0] === tokenizer.bos && ids[1] === tokenizer.bos ? ids.slice(1) : ids;
 }
 
 /** A text has at most as many tokens as bytes; the chat template adds some. The model's own context bounds it besides. */

@@ -3,7 +3,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readAdapterFolder, writeAdapterFolder } from '../../../agent/releases/adapterFolder.js';
 import {
   isSkeinError,
   parseBytes,
@@ -26,6 +25,7 @@ import { parseTrainingRows, rowExamples } from '../../../model/engine/trainingRo
 import type { OptimizerKind, TrainerOptions, TrainingExample } from '../../../model/engine/types.js';
 import { encodePeft } from '../../../model/formats/peft.js';
 import type { Adapter, Model } from '../../../model/index.js';
+import { readAdapterFolder, writeAdapterFolder } from '../../../platform/adapterFolder.js';
 import { naming, readBounded, writeFileAtomic } from '../../../platform/files.js';
 import type { AdapterShape, LinearTarget } from '../../../proto/messages.js';
 import { examples as help, type Register, terminalOf } from '../../context.js';

@@ -1,12 +1,12 @@
-// PEFT folders on the device's disk: whole or not there.
+// PEFT folders on disk: whole or not there.
 
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { toSkeinError } from '../../core/errors.js';
-import type { Adapter } from '../../model/engine/types.js';
-import { decodePeft, type PeftFolder, peftFiles } from '../../model/formats/peft.js';
-import { ensureFolder, readBounded, writeFileAtomic } from '../../platform/files.js';
-import { maxBlobBytes } from '../../proto/topics.js';
+import { toSkeinError } from '../core/errors.js';
+import type { Adapter } from '../model/engine/types.js';
+import { decodePeft, type PeftFolder, peftFiles } from '../model/formats/peft.js';
+import { maxBlobBytes } from '../proto/topics.js';
+import { ensureFolder, readBounded, writeFileAtomic } from './files.js';
 
 const names = Object.values(peftFiles);
 

@@ -1,0 +1,25 @@
+// A conversation as tokens, in the model's own chat template.
+
+import { SkeinError } from '../../core/errors.js';
+import { type ChatMessage, renderChat } from '../text/chatTemplate.js';
+import type { Model } from './types.js';
+
+/** The conversation up to where the model's answer begins. Throws `template/invalid` where the model has no template for it. */
+export function chatIds(
+  { chatTemplate, tokenizer }: Pick<Model, 'chatTemplate' | 'tokenizer'>,
+  messages: readonly ChatMessage[],
+): number[] {
+  if (chatTemplate === undefined) {
+    const message = 'The model has no chat template: it goes on with texts, and does not converse.';
+    throw new SkeinError('template/invalid', message);
+  }
+  const special = (id: number | undefined): string =>
+    id === undefined ? '' : tokenizer.decode([id], { special: true });
+  const text = renderChat(chatTemplate, messages, {
+    bos: special(tokenizer.bos),
+    eos: special(tokenizer.eos),
+  });
+  const ids = tokenizer.encode(text);
+  // A template that writes the first token itself leaves the tokenizer none to add.
+  return ids[0] === tokenizer.bos && ids[1] === tokenizer.bos ? ids.slice(1) : ids;
+}
