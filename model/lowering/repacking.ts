@@ -1,4 +1,5 @@
-// Finds out whether this machine's kernels repack the weights of MatMulNBits at load, after which the originals are not read.
+// Finds out what this machine's kernels do: whether they repack weights at load, after which the originals are not read, and
+// whether their integer products are exact.
 
 import { GraphBuilder } from '../onnx/index.js';
 import { Session, Tensor } from '../runtime/index.js';
@@ -61,5 +62,53 @@ function probe(N: number, K: number, attributes: Readonly<Record<string, number>
     return before.every((value, index) => value === output.data[index]);
   } finally {
     for (const handle of [binding, session, input, output, ...weights]) handle.close();
+  }
+}
+
+export interface RowKernels {
+  /** Sums of products of u8 and int8 are what they should be; where they are added in pairs of 16 bits, they saturate. */
+  readonly exact: boolean;
+  readonly repacked: boolean;
+}
+
+let rowKernels: RowKernels | undefined;
+
+/** What MatMulIntegerToFloat does here with the largest u8 and int8 there are. */
+export function wholeRowProducts(): RowKernels {
+  rowKernels ??= probeRows();
+  return rowKernels;
+}
+
+function probeRows(): RowKernels {
+  const [M, K, N] = [8, 64, 64];
+  const g = new GraphBuilder('probe');
+  const x = g.input('x', 'uint8', [M, K]);
+  const quants = Tensor.zeros('int8', [K, N]);
+  const scales = Tensor.zeros('float32', [N]);
+  const operands = [g.external('quants', 'int8', [K, N]), g.external('scales', 'float32', [N])] as const;
+  const zero = g.constant('uint8', Uint8Array.of(0), []);
+  g.node('MatMulIntegerToFloat', [x, operands[0], g.float(1), operands[1], zero], {}, 'y');
+  g.output('y', 'float32', [M, N]);
+  quants.data.fill(127);
+  scales.data.fill(1);
+  const input = Tensor.zeros('uint8', [M, K]);
+  input.data.fill(255);
+  const output = Tensor.zeros('float32', [M, N]);
+  const initializers = new Map<string, Tensor>([
+    ['quants', quants],
+    ['scales', scales],
+  ]);
+  const session = new Session(g.build().bytes, { initializers });
+  const binding = session.bind({ inputs: { x: input }, outputs: { y: output } });
+  const right = (): boolean => output.data.every(value => value === K * 255 * 127);
+  try {
+    session.runSync(binding);
+    const exact = right();
+    const before = output.data.slice();
+    quants.data.fill(0);
+    session.runSync(binding);
+    return { exact, repacked: before.every((value, index) => value === output.data[index]) };
+  } finally {
+    for (const handle of [binding, session, input, output, quants, scales]) handle.close();
   }
 }

@@ -3,9 +3,9 @@
 import type { Node, NodeKind, NormForm, Value as Tensor } from '../architecture/graph.js';
 import type { Value } from '../onnx/index.js';
 import { activation, activationSlope } from './activation.js';
-import { frozenLinear, frozenLinearGradient } from './linear.js';
 import { attention, attentionGradient } from './trainingAttention.js';
 import { parameterName, type TrainingContext, trainingNames } from './trainingContext.js';
+import { trainingLinear, trainingLinearGradient } from './trainingLinear.js';
 import { logProbabilities, teacherDivergence, teacherDivergenceGradient } from './trainingTeacher.js';
 
 type Lower<K extends NodeKind> = (node: Node<K>, context: TrainingContext) => readonly Value[];
@@ -40,7 +40,7 @@ const lowerings: { readonly [K in NodeKind]: Lower<K> } = {
   },
 
   frozenLinear: ({ inputs, weights }, context) => {
-    const stack = frozenLinear(context, context.read(inputs.x), weights);
+    const stack = trainingLinear(context, context.read(inputs.x), weights);
     if (weights.length === 1) return [stack];
     const sizes = context.graph.ints(...weights.map(weight => weight.rows));
     return context.graph.nodes('Split', [stack, sizes], { axis: -1 }, weights.length);
@@ -52,7 +52,7 @@ const lowerings: { readonly [K in NodeKind]: Lower<K> } = {
       gradients.length === 1
         ? (gradients[0] as Value)
         : context.graph.node('Concat', gradients, { axis: -1 });
-    return [frozenLinearGradient(context, stack, weights)];
+    return [trainingLinearGradient(context, stack, weights)];
   },
 
   adapter: ({ inputs, scale }, context) => {

@@ -23,7 +23,11 @@ import {
   quantiseRows,
   spreadBlocks,
 } from './packing.js';
-import { kernelsRepack } from './repacking.js';
+import { kernelsRepack, wholeRowProducts } from './repacking.js';
+import { packColumns, packRows } from './rows.js';
+
+/** Inputs of MatMulIntegerToFloat: int8 [inputs, outputs], and a scale for each output. */
+export type RowOperands = readonly [quants: Value, scales: Value];
 
 /** What MatMulNBits multiplies with: its inputs after the first (quants, scales, zeros, as far as they are), and its attributes. */
 export interface BlockOperands {
@@ -46,7 +50,7 @@ interface Recipe {
 }
 
 /**
- * A graph under construction declares the weights it reads (`vector`, `matrix`, `blocks`, `transposedBlocks`); `open`
+ * A graph under construction declares the weights it reads (`vector`, `matrix`, `blocks`, `rows` …); `open`
  * then makes those that are missing and opens a session on them. Several matrices of the same number of columns stack
  * into one, row after row. What kernels repack is held once in their layout, and not in ours.
  */
@@ -109,6 +113,35 @@ export class WeightStore {
       this.#stack(weights, values);
       quantiseColumns(values, rows, columns, out);
     });
+  }
+
+  /**
+   * Whole rows in int8, of W for y = x W^T (`forward`) or of W^T for dx = dy W (`backward`), with the summed dimension
+   * rotated in runs of `rotation`: see rows.ts.
+   */
+  rows(
+    graph: GraphBuilder,
+    weights: readonly FrozenWeight[],
+    pass: 'forward' | 'backward',
+    rotation: number,
+  ): RowOperands {
+    const { rows, columns, key } = stacked(weights);
+    const [inputs, outputs] = pass === 'forward' ? [columns, rows] : [rows, columns];
+    const name = `${pass} rows ${rotation} ${key}`;
+    const transient = wholeRowProducts().repacked;
+    const parts = [
+      { name: `${name} quants`, dtype: 'int8', shape: [inputs, outputs], transient },
+      { name: `${name} scales`, dtype: 'float32', shape: [outputs], transient: false },
+    ] as const;
+    const fill = ([quants, scales]: readonly Tensor[]): void => {
+      const values = new Float32Array(rows * columns);
+      this.#stack(weights, values);
+      const out = { quants: quants?.data as Int8Array, scales: scales?.data as Float32Array };
+      if (pass === 'forward') packRows(values, rows, columns, rotation, out);
+      else packColumns(values, columns, rotation, out);
+    };
+    this.#declare(graph, { parts, fill });
+    return [parts[0].name, parts[1].name];
   }
 
   /** Opens a session on the weights that the graph declared. */

@@ -81,6 +81,7 @@ export const ops = {
   MatMul: onnx(13),
   Gemm: onnx(13, { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' }),
   MatMulInteger: onnx(10),
+  QuantizeLinear: onnx(21, { axis: 'int', block_size: 'int' }),
   DynamicQuantizeLinear: onnx(11),
   DequantizeLinear: onnx(21, { axis: 'int', block_size: 'int' }),
   Softmax: onnx(13, { axis: 'int' }),
@@ -90,6 +91,7 @@ export const ops = {
   SimplifiedLayerNormalization: onnx(1, { axis: 'int', epsilon: 'float', stash_type: 'int' }),
   SkipSimplifiedLayerNormalization: microsoft({ epsilon: 'float' }),
   MatMulNBits: microsoft({ K: 'int', N: 'int', bits: 'int', block_size: 'int', accuracy_level: 'int' }),
+  MatMulIntegerToFloat: microsoft({}),
   FusedMatMul: microsoft({
     alpha: 'float',
     transA: 'int',

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openModel } from '../../model/engine/model.js';
 import type { Adapter, Model, TrainerOptions, TrainingExample } from '../../model/engine/types.js';
 import { decodeSafetensors } from '../../model/formats/safetensors.js';
+import { wholeRowProducts } from '../../model/lowering/repacking.js';
 import { openSource } from '../../platform/files.js';
 import type { AdapterShape, Arithmetic, NamedTensor } from '../../proto/messages.js';
 import { startAdapter } from '../helpers/loraFixture.js';
@@ -90,7 +91,8 @@ describe.skipIf(file === undefined)('training on SmolLM2-135M', () => {
     expect(Math.abs(loss / fixture.loss_at_start - 1)).toBeLessThan(0.02);
     const found = cosines(gradients);
     expect(found).toHaveLength(12);
-    expect(Math.min(...found)).toBeGreaterThanOrEqual(0.98);
+    // Where integer products saturate, blocks are used both ways.
+    expect(Math.min(...found)).toBeGreaterThanOrEqual(wholeRowProducts().exact ? 0.985 : 0.98);
   });
 });
 
