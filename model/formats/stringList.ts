@@ -17,13 +17,11 @@ export class StringList implements Iterable<string> {
   }
 
   static of(texts: readonly string[]): StringList {
+    const writer = new TextWriter();
     const starts = new Uint32Array(texts.length + 1);
-    const parts = texts.map((text, index) => {
-      const part = Buffer.from(text);
-      starts[index + 1] = (starts[index] as number) + part.length;
-      return part;
-    });
-    return new StringList(new Uint8Array(Buffer.concat(parts)), starts);
+    for (let index = 0; index < texts.length; index++)
+      starts[index + 1] = writer.text(texts[index] as string);
+    return new StringList(new Uint8Array(writer.bytes()), starts);
   }
 
   /** The text at this place; undefined where there is none. */
@@ -51,5 +49,45 @@ export class StringList implements Iterable<string> {
 
   *[Symbol.iterator](): Generator<string> {
     for (let i = 0; i < this.length; i++) yield this.at(i) as string;
+  }
+}
+
+/** Grows with the texts that are written into it, as UTF-8. */
+export class TextWriter {
+  #buffer = Buffer.allocUnsafe(1 << 12);
+  #end = 0;
+
+  /** Where the text ends. */
+  text(text: string): number {
+    const room = this.#room(3 * text.length);
+    const start = this.#end;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 127) {
+        this.#end = start + room.write(text, start);
+        return this.#end;
+      }
+      room[start + i] = code;
+    }
+    this.#end = start + text.length;
+    return this.#end;
+  }
+
+  byte(byte: number): void {
+    this.#room(1)[this.#end++] = byte;
+  }
+
+  /** Everything so far, a view that is good until more is written. */
+  bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#end);
+  }
+
+  #room(count: number): Buffer {
+    if (this.#end + count > this.#buffer.length) {
+      const grown = Buffer.allocUnsafe(2 * (this.#end + count));
+      grown.set(this.#buffer.subarray(0, this.#end));
+      this.#buffer = grown;
+    }
+    return this.#buffer;
   }
 }

@@ -130,7 +130,10 @@ function idOf(source: Source, key: string, size: number): number | undefined {
   return id;
 }
 
-type Rules = Pick<Vocabulary, 'alphabet' | 'merges' | 'cut' | 'whole' | 'spacePrefix' | 'addBos'>;
+type Rules = Pick<
+  Vocabulary,
+  'alphabet' | 'merges' | 'cut' | 'whole' | 'spacePrefix' | 'byteFallback' | 'addBos'
+>;
 
 function byteLevelRules(source: Source): Rules {
   const row = preTokenizerRow(metadataOf(source, 'tokenizer.ggml.pre', 'string') ?? 'default');
@@ -139,7 +142,8 @@ function byteLevelRules(source: Source): Rules {
     merges: { kind: 'pairs', pairs: pairsOf(source) },
     cut: row.cut,
     whole: row.whole === true,
-    spacePrefix: 'never',
+    spacePrefix: undefined,
+    byteFallback: false,
     addBos: row.addBos === true,
   };
 }
@@ -151,7 +155,8 @@ function sentencePieceRules(source: Source, tokens: StringList): Rules {
     merges: { kind: 'scores', scores: scoresOf(source, tokens) },
     cut: undefined,
     whole: false,
-    spacePrefix: prefix ? 'always' : 'never',
+    spacePrefix: prefix ? { everywhere: true, beforeSpaces: true } : undefined,
+    byteFallback: true,
     addBos: true,
   };
 }

@@ -23,6 +23,12 @@ export const joined = (left: number, right: number, length: number): number =>
 export const between = (before: number, upTo: number, length: number): number =>
   (upTo - Math.imul(before, powers[length] as number)) | 0;
 
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0;
+  for (let i = start; i < end; i++) hash = extended(hash, bytes[i] as number);
+  return hash;
+}
+
 /** The polynomial's low bits depend on few bytes; this spreads all of them (the finaliser of MurmurHash3). */
 function spread(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
@@ -56,8 +62,7 @@ export class TextTable {
         `Text ${index} of the vocabulary has ${end - start} bytes, at most ${maxTokenBytes} are read.`,
       );
     }
-    let hash = 0;
-    for (let i = start; i < end; i++) hash = extended(hash, bytes[i] as number);
+    const hash = hashOf(bytes, start, end);
     let cell = spread(hash) & this.#mask;
     for (let probes = 0; this.#cells[2 * cell + 1] !== 0; probes++) {
       if (this.#cells[2 * cell] === hash) {
@@ -79,11 +84,20 @@ export class TextTable {
     return true;
   }
 
+  /** Whether what stands before the byte 255 at `middle`, what stands after it, and both together are texts of the table. */
+  hasPair(bytes: Uint8Array, start: number, middle: number, end: number): boolean {
+    const [left, right] = [hashOf(bytes, start, middle), hashOf(bytes, middle + 1, end)];
+    if (end - start > maxTokenBytes || this.find(left, bytes, start, middle) < 0) return false;
+    if (this.find(right, bytes, middle + 1, end) < 0) return false;
+    const both = new Uint8Array(end - start - 1);
+    for (let i = start; i < middle; i++) both[i - start] = bytes[i] as number;
+    for (let i = middle + 1; i < end; i++) both[i - start - 1] = bytes[i] as number;
+    return this.find(joined(left, right, end - middle - 1), both, 0, both.length) >= 0;
+  }
+
   /** Index of the text with these bytes; -1 where there is none. */
   indexOf(text: Uint8Array): number {
-    let hash = 0;
-    for (const byte of text) hash = extended(hash, byte);
-    return this.find(hash, text, 0, text.length);
+    return this.find(hashOf(text, 0, text.length), text, 0, text.length);
   }
 
   /** Index of the text that stands in `bytes` from `start` to `end` and has this hash; -1 where there is none. */

@@ -62,8 +62,12 @@ class VocabularyTokenizer implements Tokenizer {
     if (bos && addBos && this.bos !== undefined) ids.push(this.bos);
     let end = 0;
     const plain = (to: number): void => {
-      const prefixed = spacePrefix === 'always' || (spacePrefix === 'first' && end === 0);
-      if (to > end) this.#encodePlain(bytes.subarray(end, to), prefixed, ids);
+      if (to === end) return;
+      const prefixed =
+        spacePrefix !== undefined &&
+        (spacePrefix.everywhere || end === 0) &&
+        (spacePrefix.beforeSpaces || !startsWithSpace(bytes, end));
+      this.#encodePlain(bytes.subarray(end, to), prefixed, ids);
     };
     for (const found of this.#special(special).find(bytes)) {
       plain(found.start);
@@ -184,7 +188,7 @@ class VocabularyTokenizer implements Tokenizer {
 
   #decoder(special: boolean, continued: boolean): { push(id: number): string; end(): string } {
     const decoder = utf8Decoder();
-    let prefixed = this.#vocabulary.spacePrefix !== 'never' && !continued;
+    let prefixed = this.#vocabulary.spacePrefix !== undefined && !continued;
     return {
       push: id => {
         let bytes = this.#bytesOf(id, special);
@@ -205,6 +209,9 @@ const isSpaceSign = (bytes: Uint8Array, at: number): boolean =>
 /** Kinds that are shown, and found in a text, only on request. */
 const hidden: ReadonlySet<number> = new Set([tokenKinds.control, tokenKinds.unknown]);
 
+const startsWithSpace = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at] === 32 || isSpaceSign(bytes, at);
+
 function indicesOf(values: Uint8Array, wanted: (value: number) => boolean): number[] {
   const found: number[] = [];
   for (let i = 0; i < values.length; i++) if (wanted(values[i] as number)) found.push(i);
@@ -218,10 +225,10 @@ function byteNamed(text: string): number | undefined {
 }
 
 /** Byte -> token that stands for it in characters without a token; -1: none. */
-function byteTokens({ table, alphabet }: Vocabulary): Int32Array {
+function byteTokens({ table, byteFallback }: Vocabulary): Int32Array {
   return Int32Array.from({ length: 256 }, (_, byte) => {
     const name = `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
-    const named = alphabet === 'spaces' ? table.indexOf(Buffer.from(name)) : -1;
+    const named = byteFallback ? table.indexOf(Buffer.from(name)) : -1;
     return named >= 0 ? named : table.indexOf(Uint8Array.of(byte));
   });
 }

@@ -1,4 +1,4 @@
-// What a tokenizer is made of, whichever file describes it: tokens and their kinds, the order of merges, the rules around them.
+// What a tokenizer is made of, whatever file describes it: tokens and their kinds, the order of merges, the rules around them.
 
 import type { StringList } from '../formats/stringList.js';
 import type { alphabets } from './alphabet.js';
@@ -8,8 +8,11 @@ import type { TextTable } from './textTable.js';
 /** Kinds of tokens by their number in GGUF files. */
 export const tokenKinds = { normal: 1, unknown: 2, control: 3, user: 4, unused: 5, byte: 6 } as const;
 
-/** Which parts of a text get a space before them: none, the text, or what follows each special token too. */
-export type SpacePrefix = 'never' | 'first' | 'always';
+/** A space is put before a text: before each part that follows a special token, or only the first; also where there is one. */
+export interface SpacePrefix {
+  readonly everywhere: boolean;
+  readonly beforeSpaces: boolean;
+}
 
 export interface Vocabulary {
   readonly tokens: StringList;
@@ -28,7 +31,9 @@ export interface Vocabulary {
   readonly whole: boolean;
   /** The text is brought into Unicode's composed form (NFC) first. */
   readonly composed: boolean;
-  readonly spacePrefix: SpacePrefix;
+  readonly spacePrefix: SpacePrefix | undefined;
+  /** Characters without a token become the tokens named `<0x41>` of their bytes. */
+  readonly byteFallback: boolean;
   readonly bos: number | undefined;
   readonly eos: number;
   readonly unknown: number | undefined;
