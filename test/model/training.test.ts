@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openModel } from '../../model/engine/model.js';
-import type { Adapter, Model, TrainerOptions, TrainingExample } from '../../model/engine/types.js';
+import type { Model, TrainerOptions, TrainingExample } from '../../model/engine/types.js';
 import { decodeSafetensors } from '../../model/formats/safetensors.js';
 import { wholeRowProducts } from '../../model/lowering/repacking.js';
 import { openSource } from '../../platform/files.js';
