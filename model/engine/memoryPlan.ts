@@ -2,7 +2,7 @@
 //
 // The peak is estimated as base + adapter + run:
 //   base     the process with the model's weights in memory: `processBytes` + `weightFactor` times the weights' own bytes;
-//            opening a session takes `openingFactor` times the largest matrix besides, for a moment.
+//            while a session is opened, `openingFactor` times them.
 //   adapter  weights, gradients and what the optimiser keeps.
 //   run      the values that are alive together (memoryModel.ts), each kind of count times a factor: what the runtime
 //            holds beyond them, because nodes run earlier than they must and freed memory is not used again at once.
@@ -24,7 +24,7 @@ interface Measured {
   /** Bytes of a weight in memory, of all layouts that training needs. */
   readonly bytesPerWeight: number;
   readonly weightFactor: number;
-  /** Of the largest matrix's float32 copy, while a session is opened. */
+  /** The same while a session is opened: the kernels' layout stands beside ours. */
   readonly openingFactor: number;
   readonly factors: Readonly<Record<keyof RunShape | 'one', number>>;
 }
@@ -37,14 +37,14 @@ const measured: Readonly<Record<Arithmetic, Measured>> = {
     processBytes: 60e6,
     bytesPerWeight: blockBytes,
     weightFactor: 1.6,
-    openingFactor: 2.2,
+    openingFactor: 2.4,
     factors: { tokens: 1.7, slots: 1.7, pairs: 1.1, labels: 1.1, one: 1 },
   },
   exact: {
     processBytes: 60e6,
     bytesPerWeight: 4,
     weightFactor: 1.5,
-    openingFactor: 1,
+    openingFactor: 1.5,
     factors: { tokens: 1.7, slots: 1.7, pairs: 1.1, labels: 1.1, one: 1 },
   },
 };
@@ -70,11 +70,9 @@ export function estimateMemory({ config, arithmetic, options }: MemorySubject): 
     config.head.rows * config.head.columns,
   ];
   const weights = sizes.reduce((sum, size) => sum + size, 0);
-  const baseBytes = Math.ceil(
-    processBytes +
-      weightFactor * bytesPerWeight * weights +
-      adapterBytes(config, options.shape, options.optimizer),
-  );
+  const ownBytes = processBytes + adapterBytes(config, options.shape, options.optimizer);
+  const weightBytes = bytesPerWeight * weights;
+  const baseBytes = Math.ceil(ownBytes + weightFactor * weightBytes);
   const teacher = options.teacher && { temperature: options.teacher.temperature ?? 1 };
   const counts: Partial<Record<Recompute, LiveCounts>> = {};
   const countsOf = (recompute: Recompute): LiveCounts => {
@@ -86,7 +84,7 @@ export function estimateMemory({ config, arithmetic, options }: MemorySubject): 
   };
   return {
     baseBytes,
-    openingBytes: Math.ceil(baseBytes + openingFactor * 4 * Math.max(...sizes)),
+    openingBytes: Math.ceil(ownBytes + openingFactor * weightBytes),
     runBytes: (run, recompute) => Math.ceil(liveBytes(countsOf(recompute), run)),
   };
 }

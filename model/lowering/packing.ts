@@ -95,16 +95,20 @@ export function quantiseRows(
   }
 }
 
-/** Quantises the transposed of a [rows, columns] matrix: blocks run along its rows. Reads row by row, as memory lies. */
+/**
+ * Quantises the transposed of a [rows, columns] matrix: blocks run along its rows. Reads row by row, as memory lies.
+ * `values` may be a strip of the matrix, whole blocks of rows from block `first` of `all`.
+ */
 export function quantiseColumns(
   values: Float32Array,
   rows: number,
   columns: number,
   out: PackedBlocks,
+  first = 0,
+  all = blocksOf(rows),
 ): void {
-  const blocks = blocksOf(rows);
   const largest = new Float32Array(columns);
-  for (let block = 0; block < blocks; block++) {
+  for (let block = 0; block < blocksOf(rows); block++) {
     const start = block * blockSize;
     const count = Math.min(blockSize, rows - start);
     largest.fill(0);
@@ -116,7 +120,7 @@ export function quantiseColumns(
       }
     }
     for (let column = 0; column < columns; column++) {
-      const index = column * blocks + block;
+      const index = column * all + first + block;
       const scale = Math.fround((largest[column] as number) / 127);
       const inverse = scale === 0 ? 0 : 1 / scale;
       out.scales[index] = scale;

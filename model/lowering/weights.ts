@@ -49,6 +49,9 @@ interface Recipe {
   fill(tensors: readonly Tensor[]): void;
 }
 
+/** Of a matrix that is transposed piece by piece; whole blocks. */
+const stripRows = 16 * blockSize;
+
 /**
  * A graph under construction declares the weights it reads (`vector`, `matrix`, `blocks`, `rows` …); `open`
  * then makes those that are missing and opens a session on them. Several matrices of the same number of columns stack
@@ -109,9 +112,12 @@ export class WeightStore {
   transposedBlocks(graph: GraphBuilder, weights: readonly FrozenWeight[]): BlockOperands {
     const { rows, columns, key } = stacked(weights);
     return this.#blocks(graph, `transposed ${key}`, columns, rows, out => {
-      const values = new Float32Array(rows * columns);
-      this.#stack(weights, values);
-      quantiseColumns(values, rows, columns, out);
+      // In strips: the float32 values of a whole head would be the largest thing that is ever in memory.
+      for (let row = 0; row < rows; row += stripRows) {
+        const count = Math.min(stripRows, rows - row);
+        const strip = this.#rows(weights, row, count);
+        quantiseColumns(strip, count, columns, out, row / blockSize, blocksOf(rows));
+      }
     });
   }
 
@@ -246,6 +252,18 @@ export class WeightStore {
       else this.#tensors.set(part.name, tensor);
     }
     return this.#tensors.get(name) as Tensor;
+  }
+
+  /** Rows of the stacked matrix. */
+  #rows(weights: readonly FrozenWeight[], first: number, count: number): Float32Array {
+    const out = new Float32Array(count * (weights[0]?.columns ?? 0));
+    let start = 0;
+    for (const { name, rows, columns } of weights) {
+      const [from, to] = [Math.max(first, start), Math.min(first + count, start + rows)];
+      if (from < to) out.set(this.#source.rows(name, from - start, to - from), (from - first) * columns);
+      start += rows;
+    }
+    return out;
   }
 
   #stack(weights: readonly FrozenWeight[], out: Float32Array): void {
