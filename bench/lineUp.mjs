@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { llamaPython, nodeLlamaFolder, peersFolder } from './peers/install.mjs';
+import { llamaPython, nodeLlamaFolder, peersFolder, torchPython } from './peers/install.mjs';
 import { startPeer } from './peers/peer.mjs';
 
 const script = name => fileURLToPath(new URL(`peers/${name}`, import.meta.url));
@@ -57,11 +57,24 @@ export async function enter(contestants, { mode, threads, capacity }) {
     for (const contestant of contestants) {
       const peer = contestant.start();
       all.push({ ...contestant, peer });
-      await peer.ask('open', { model: contestant.file, mode, threads, capacity });
+      await peer.ask('open', { model: contestant.file, mode, threads, capacity, ...contestant.options });
     }
   } catch (error) {
     await Promise.all(all.map(({ peer }) => peer.close()));
     throw error;
   }
   return { all, close: () => Promise.all(all.map(({ peer }) => peer.close())) };
+}
+
+/** Who trains: Skein, and PyTorch with PEFT, plain and with gradient checkpointing. */
+export async function lineUpLearners({ file, peers, python, say }) {
+  const ours = { key: 'ours', file, start: () => startPeer(process.execPath, [script('learner.mjs')]) };
+  if (!peers.includes('torch')) return [ours];
+  const own = torchPython({ python, say });
+  const start = () => startPeer(own, [script('pytorch.py')]);
+  return [
+    ours,
+    { key: 'torch', file, start },
+    { key: 'torch-checkpointing', file, start, options: { checkpointing: true } },
+  ];
 }

@@ -10,7 +10,7 @@ import { memory, stages } from './cases/memory.mjs';
 import { prefill, capacity as prefillCapacity } from './cases/prefill.mjs';
 import { train } from './cases/train.mjs';
 import { measureFidelity } from './fidelity.mjs';
-import { enter, lineUp } from './lineUp.mjs';
+import { enter, lineUp, lineUpLearners } from './lineUp.mjs';
 import { llamaPython, nodeLlamaFolder } from './peers/install.mjs';
 
 /** Those whose contestants are processes that run in turns. */
@@ -18,12 +18,13 @@ const races = {
   decode: { run: decode, capacity: decodeCapacity },
   prefill: { run: prefill, capacity: prefillCapacity },
 };
-const peerNames = ['llama', 'node-llama'];
+const peerNames = ['llama', 'node-llama', 'torch'];
 const names = ['decode', 'prefill', 'memory', 'fidelity', 'train', 'setup'];
 const usage = [
   `bench ${names.join('|')} [--model FILE] [--mode fast|exact] [--threads N] [--context N] [--repeat N] [--json]`,
   `  [--peer ${peerNames.join('|')}]… [--python PROGRAM] [--fidelity TOKENS]`,
   'Peers are installed into the cache folder on first use, or by `setup`. --python: one that has llama-cpp-python already.',
+  'train: [--tokens N] [--examples N] [--loss labels|all] [--memory usual|lean]',
   '--fidelity: held-out tokens that decode and prefill compare with exact arithmetic (default 1024 with peers, else 0).',
 ].join('\n');
 
@@ -40,6 +41,10 @@ function options() {
       peer: { type: 'string', multiple: true, default: [] },
       python: { type: 'string', default: process.env.SKEIN_BENCH_PYTHON },
       fidelity: { type: 'string' },
+      tokens: { type: 'string' },
+      examples: { type: 'string' },
+      loss: { type: 'string', default: 'labels' },
+      memory: { type: 'string', default: 'usual' },
     },
   });
   const [name] = positionals;
@@ -53,14 +58,22 @@ function options() {
     context: whole(values.context),
     repeat: whole(values.repeat),
     peers: values.peer,
+    tokens: whole(values.tokens),
+    examples: whole(values.examples),
+    loss: values.loss,
+    memory: values.memory,
     python: values.python,
     fidelity: whole(
       values.fidelity ?? (name === 'fidelity' ? '10240' : values.peer.length > 0 ? '1024' : '0'),
     ),
   };
-  const numbers = [parsed.threads, parsed.repeat, parsed.context ?? 1, parsed.fidelity + 1];
+  const { threads, repeat, context = 1, fidelity, tokens = 128, examples = 1 } = parsed;
+  const numbers = [threads, repeat, context, fidelity + 1, tokens, examples];
   const good = numbers.every(number => Number.isInteger(number) && number > 0);
-  const known = names.includes(name) && ['fast', 'exact'].includes(values.mode);
+  const known =
+    names.includes(name) &&
+    ['fast', 'exact'].includes(values.mode) &&
+    ['labels', 'all'].includes(values.loss);
   if (positionals.length !== 1 || !known || !good || !values.peer.every(peer => peerNames.includes(peer))) {
     throw new TypeError(`Usage: ${usage}`);
   }
@@ -137,9 +150,20 @@ async function remember(given, file) {
 }
 
 async function learn(given, file) {
-  const openModel = () => open(openModelFiles(file), { arithmetic: given.mode, threads: given.threads });
-  const figures = await train({ ...given, openModel, say });
-  return { bench: 'train', mode: given.mode, threads: given.threads, ours: figures };
+  const { mode, threads } = given;
+  const vocabulary = await vocabularyOf(file);
+  const contestants = await lineUpLearners({ ...given, file, say });
+  const { all, close } = await enter(contestants, { mode, threads });
+  try {
+    const found = await train(all, { ...given, vocabulary, say });
+    return documentOf(
+      given,
+      all.map(({ key }) => key),
+      found,
+    );
+  } finally {
+    await close();
+  }
 }
 
 async function main() {

@@ -1,6 +1,7 @@
-// Tokens a second of LoRA training steps (rank 8 on q and v), eight answer tokens an example.
+// Tokens a second of LoRA training steps (rank 8 on q and v), beside PyTorch and PEFT in turns.
 
-import { ids, median, rounded, timed } from './measure.mjs';
+import { ids } from './measure.mjs';
+import { inTurns, summary } from './turns.mjs';
 
 export const trainerOptions = {
   shape: { mode: 'lora', rank: 8, alpha: 16, targets: ['q', 'v'] },
@@ -9,43 +10,54 @@ export const trainerOptions = {
   clipNorm: 1,
 };
 
+const answerTokens = 8;
+
 /** `count` examples of `length` tokens, prompt and answer together. */
 export const batch = (count, length, vocabulary, seed) =>
   Array.from({ length: count }, (_, n) => {
     const all = ids(length, vocabulary, seed + n * 1000);
-    return { prompt: all.slice(0, -8), answer: all.slice(-8) };
+    return { prompt: all.slice(0, -answerTokens), answer: all.slice(-answerTokens) };
   });
 
-const shapes = [
-  { name: '1x128', count: 1, length: 128 },
-  { name: '4x128', count: 4, length: 128 },
-  { name: '1x512', count: 1, length: 512 },
+const usual = [
+  { count: 1, length: 128 },
+  { count: 8, length: 45 },
+  { count: 1, length: 512 },
 ];
 
-export async function train({ openModel, repeat, context, say }) {
-  const asked = context === undefined ? shapes : [{ name: `1x${context}`, count: 1, length: context }];
-  const model = await openModel();
-  const trainer = await model.trainer(trainerOptions, { seed: 1 });
-  const speeds = {};
-  const resident = {};
-  for (const { name, count, length } of asked) {
-    speeds[name] = [];
-    for (let n = 0; n <= repeat; n++) {
-      const examples = batch(count, length, model.info.vocabulary, n);
-      const ms = await timed(() => trainer.step(examples));
-      // The first step of a shape plans its memory.
-      if (n > 0) speeds[name].push(((count * length) / ms) * 1000);
-    }
-    resident[name] = Math.round(process.memoryUsage().rss / 1e6);
-    say(`train ${name}: ${rounded(median(speeds[name]))} tokens/s, ${resident[name]} MB`);
+/** All contestants stand ready with a trainer. Their resident memory is the peak until here. */
+export async function train(all, { repeat, tokens, examples, loss, vocabulary, say }) {
+  const shapes = tokens === undefined ? usual : [{ count: examples ?? 1, length: tokens }];
+  const found = {};
+  const peaks = {};
+  for (const { peer } of all) await peer.ask('trainer', { rate: 1e-4, clip: 1 });
+  for (const { count, length } of shapes) {
+    const name = `${count}x${length}`;
+    const answers = loss === 'all' ? length - 1 : answerTokens;
+    const work = async (peer, round) => {
+      const given = Array.from({ length: count }, (_, n) => ids(length, vocabulary, round + n * 1000));
+      return (await peer.ask('train', { batch: given, answers })).tokens_per_s;
+    };
+    say(`${name}, loss on ${answers} tokens of each example`);
+    found[name] = summary(await inTurns(all, repeat, work, say));
+    peaks[name] = {};
+    for (const { key, peer } of all) peaks[name][key] = Math.round((await peer.ask('rss')).peak_mb);
   }
-  const [first] = asked;
-  trainer.close();
-  model.close();
+  const [first] = Object.keys(found);
+  const fidelity = { ours: (await all[0].peer.ask('fidelity')).fidelity };
   return {
-    tokens_per_s: rounded(median(speeds[first.name])),
-    by_batch: Object.fromEntries(asked.map(({ name }) => [name, rounded(median(speeds[name]))])),
-    rss_mb: resident[first.name],
-    rss_mb_by_batch: resident,
+    tokens_per_s: found[first].medians,
+    ratios: found[first].ratios,
+    rss_mb: peaks[first],
+    fidelity,
+    more: {
+      loss,
+      shapes: Object.fromEntries(
+        Object.entries(found).map(([name, { medians, ratios }]) => [
+          name,
+          { tokens_per_s: medians, ratio: ratios, peak_mb: peaks[name] },
+        ]),
+      ),
+    },
   };
 }

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 const packages = {
   // Built on this machine with its own instructions: 4 minutes.
   llama: ['llama-cpp-python==0.3.36'],
+  // 70 seconds, 5.6 GB.
+  torch: ['torch==2.15.0', 'peft==0.21.2', 'transformers==5.23.0', 'gguf==0.19.0'],
   // Prebuilt: 15 seconds.
   nodeLlama: ['node-llama-cpp@3.22.1'],
 };
@@ -36,6 +38,20 @@ export function llamaPython({ python, say }) {
     const native = { ...process.env, CMAKE_ARGS: '-DGGML_NATIVE=ON' };
     run(say, own, ['-m', 'pip', 'install', ...packages.llama], { env: native });
   }
+  return own;
+}
+
+/** A Python that has torch, peft and transformers: the one given, or one made here. */
+export function torchPython({ python, say }) {
+  const has = program => ['torch', 'peft', 'transformers', 'gguf'].every(name => imports(program, name));
+  if (python !== undefined) {
+    if (!has(python)) throw new Error(`${python} lacks torch, peft, transformers or gguf.`);
+    return python;
+  }
+  const folder = join(peersFolder(), 'torch');
+  const own = join(folder, 'bin', 'python');
+  if (!existsSync(own)) run(say, 'python3', ['-m', 'venv', folder]);
+  if (!has(own)) run(say, own, ['-m', 'pip', 'install', ...packages.torch]);
   return own;
 }
 
