@@ -20,18 +20,25 @@ type Closing = { close(): void };
  * Skein's cache.
  */
 export function openModelFiles(at: string): ModelFiles & Closing {
-  const files = isFolderPath(at) ? openFolder(at) : openSource(at);
-  const folder = path.join(cacheFolder(), 'packed', identity(files));
+  const files = isFolderPath(at) ? openModelFolder(at) : openSource(at);
+  const name = identity(files);
+  if (name === undefined) return files;
+  const folder = path.join(cacheFolder(), 'packed', name);
   return Object.assign(files, { packed: openPackedFolder(folder) });
 }
 
 const identityBytes = 65_536;
 
 /** Tells models apart by sizes, beginnings and ends, wherever they stand; the engine compares rows of what it packed besides. */
-function identity(files: ModelFiles): string {
-  const sources: (ByteSource | undefined)[] = isFolder(files)
-    ? huggingFaceFiles(files).map(name => files.read(name))
-    : [files];
+function identity(files: ModelFiles): string | undefined {
+  let sources: (ByteSource | undefined)[];
+  try {
+    sources = isFolder(files) ? huggingFaceFiles(files).map(name => files.read(name)) : [files];
+  } catch (error) {
+    // No model, as whoever reads it will say.
+    if (isSkeinError(error, 'model/invalid')) return undefined;
+    throw error;
+  }
   const parts = sources
     .filter(source => source !== undefined)
     .flatMap(source => {
@@ -49,7 +56,8 @@ function isFolderPath(at: string): boolean {
   }
 }
 
-function openFolder(folder: string): ModelFolder & Closing {
+/** A folder's files as they are asked for, whether they make a model or not. */
+export function openModelFolder(folder: string): ModelFolder & Closing {
   const opened = new Map<string, (ByteSource & Closing) | undefined>();
   let open = true;
   return {
@@ -79,7 +87,7 @@ function openIfThere(file: string): (ByteSource & Closing) | undefined {
 /** Paths of the files that the model consists of: the file itself, or what is read of a folder, in name order. */
 function partsOf(at: string): readonly string[] | undefined {
   if (!isFolderPath(at)) return undefined;
-  const folder = openFolder(at);
+  const folder = openModelFolder(at);
   try {
     return huggingFaceFiles(folder).map(name => path.join(at, name));
   } finally {

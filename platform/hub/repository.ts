@@ -4,7 +4,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { SkeinError, toSkeinError } from '../../core/errors.js';
-import { isFolder, readModel } from '../../model/formats/files.js';
+import { readModel } from '../../model/formats/files.js';
 import {
   checkHuggingFaceConfig,
   companions,
@@ -13,8 +13,9 @@ import {
   singleFile,
 } from '../../model/formats/huggingFace.js';
 import { configFile } from '../../model/formats/huggingFaceConfig.js';
+import type { ModelFolder } from '../../model/formats/source.js';
 import { ensureFolder, naming, readBounded, writeFileAtomic } from '../files.js';
-import { openModelFiles } from '../modelFiles.js';
+import { openModelFolder } from '../modelFiles.js';
 import { cacheFolder } from '../paths.js';
 import { checksumOf, download } from './download.js';
 import { type HubFile, type Listing, listRepository } from './listing.js';
@@ -120,6 +121,16 @@ async function fetchFile(source: Source, name: string): Promise<Fetched> {
   return { [name]: found };
 }
 
+/** Opened anew, since other files are there by now. */
+function withFolder<T>(folder: string, use: (files: ModelFolder) => T): T {
+  const files = openModelFolder(folder);
+  try {
+    return naming(folder, () => use(files));
+  } finally {
+    files.close();
+  }
+}
+
 /** What is read of a folder. A model that is not read is refused by its configuration, before its weights are fetched. */
 async function fetchModel(source: Source): Promise<Fetched> {
   const { listing, folder, repository } = source;
@@ -135,15 +146,12 @@ async function fetchModel(source: Source): Promise<Fetched> {
     for (const name of names) Object.assign(fetched, await fetchFile(source, name));
   };
   await fetchAll(small.filter(name => listing.files.has(name)));
-  const files = openModelFiles(folder);
-  try {
-    if (!isFolder(files)) throw new SkeinError('internal', `${folder} is no folder.`);
+  const shards = withFolder(folder, files => {
     checkHuggingFaceConfig(files);
-    await fetchAll(single ? [singleFile] : shardsOf(files));
-    naming(folder, () => readModel(files));
-  } finally {
-    files.close();
-  }
+    return single ? [singleFile] : shardsOf(files);
+  });
+  await fetchAll(shards);
+  withFolder(folder, readModel);
   return fetched;
 }
 
