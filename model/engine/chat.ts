@@ -1,13 +1,14 @@
 // A conversation as tokens, in the model's own chat template.
 
 import { SkeinError } from '../../core/errors.js';
-import { type ChatMessage, renderChat } from '../text/chatTemplate.js';
+import { type ChatMessage, type ChatOptions, renderChat } from '../text/chatTemplate.js';
 import type { Model } from './types.js';
 
 /** The conversation up to where the model's answer begins. Throws `template/invalid` where the model has no template for it. */
 export function chatIds(
   { chatTemplate, tokenizer }: Pick<Model, 'chatTemplate' | 'tokenizer'>,
   messages: readonly ChatMessage[],
+  options: Pick<ChatOptions, 'now' | 'tools' | 'variables'> = {},
 ): number[] {
   if (chatTemplate === undefined) {
     const message = 'The model has no chat template: it goes on with texts, and does not converse.';
@@ -16,6 +17,7 @@ export function chatIds(
   const special = (id: number | undefined): string =>
     id === undefined ? '' : tokenizer.decode([id], { special: true });
   const text = renderChat(chatTemplate, messages, {
+    ...options,
     bos: special(tokenizer.bos),
     eos: special(tokenizer.eos),
   });

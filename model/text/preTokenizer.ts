@@ -3,9 +3,6 @@
 import { SkeinError } from '../../core/errors.js';
 import { classes } from './unicodeClasses.js';
 
-/** A run of this many code units stays well below what the pattern engine's stack holds. */
-export const maxTextLength = 1 << 21;
-
 const { letter: L, mark: M, number: N, punctuation: P, space: S } = classes;
 
 /** What GPT-2 (2019) cuts: contractions; letters, numbers and other signs, each with a space before; spaces up to the last one before a word. */
@@ -94,7 +91,7 @@ export function preTokenizerRow(name: string): PreTokenizerRow {
 
 const compiled = new Map<Cut, readonly RegExp[]>();
 
-/** The pieces, which joined are the text; it has at most `maxTextLength` code units. */
+/** The pieces, which joined are the text. Of more than some million code units the pattern engine may run out of stack. */
 export function pieces(text: string, cut: Cut): readonly string[] {
   let patterns = compiled.get(cut);
   if (patterns === undefined) {

@@ -5,7 +5,8 @@ import type { Tokenizer } from '../engine/types.js';
 import { alphabets, spaceSign } from './alphabet.js';
 import { textOf } from './brokenUtf8.js';
 import { BytePairs, characterLengths, type MergeOrder } from './bytePairs.js';
-import { maxTextLength, pieces } from './preTokenizer.js';
+import { afterLineEnd, beforeSpace, maxTextBytes, partsOf } from './parts.js';
+import { pieces } from './preTokenizer.js';
 import { SpecialTokens } from './specialTokens.js';
 import { TextTable } from './textTable.js';
 import { tokenKinds, type Vocabulary } from './vocabulary.js';
@@ -49,15 +50,13 @@ class VocabularyTokenizer implements Tokenizer {
     text: string | Uint8Array,
     { special = true, bos = true }: { special?: boolean; bos?: boolean } = {},
   ): number[] {
-    if (text.length > maxTextLength) {
-      throw new SkeinError(
-        'engine/capacity',
-        `The text has ${text.length} characters or bytes, at most ${maxTextLength} are encoded.`,
-      );
-    }
     const { addBos, addEos, spacePrefix } = this.#vocabulary;
     // A lone surrogate has no UTF-8; this makes it U+FFFD.
-    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    const bytes = typeof text === 'string' && text.length <= maxTextBytes ? Buffer.from(text) : text;
+    if (typeof bytes === 'string' || bytes.length > maxTextBytes) {
+      const message = `The text has ${text.length} characters or bytes, at most ${maxTextBytes} are encoded.`;
+      throw new SkeinError('engine/capacity', message);
+    }
     const ids: number[] = [];
     if (bos && addBos && this.bos !== undefined) ids.push(this.bos);
     let end = 0;
@@ -93,9 +92,18 @@ class VocabularyTokenizer implements Tokenizer {
 
   #encodePlain(bytes: Uint8Array, prefixed: boolean, ids: number[]): void {
     const { cut, composed } = this.#vocabulary;
-    const normal = composed ? Buffer.from(textOf(bytes).normalize('NFC')) : bytes;
-    if (cut === undefined) this.#encodeRun(normal, prefixed, ids);
-    else for (const piece of pieces(textOf(normal), cut)) this.#encodePiece(piece, ids);
+    this.#joins ??= cut === undefined ? bytesBeforeSpaces(this.#vocabulary) : new Uint8Array(0);
+    for (const part of partsOf(bytes, cut === undefined ? beforeSpace(this.#joins) : afterLineEnd)) {
+      const text = composed ? textOf(part).normalize('NFC') : part;
+      if (cut === undefined) {
+        this.#encodeRun(typeof text === 'string' ? Buffer.from(text) : text, prefixed, ids);
+        prefixed = false;
+      } else {
+        for (const piece of pieces(typeof text === 'string' ? text : textOf(text), cut))
+          this.#encodePiece(piece, ids);
+      }
+    }
+    if (this.#scratch.length > 1 << 18) this.#scratch = new Uint8Array(1 << 10);
   }
 
   #encodePiece(piece: string, ids: number[]): void {
@@ -114,7 +122,7 @@ class VocabularyTokenizer implements Tokenizer {
 
   /** A run without special tokens, cut before spaces where no token goes on: shorter runs are merged faster. */
   #encodeRun(bytes: Uint8Array, prefixed: boolean, ids: number[]): void {
-    this.#joins ??= bytesBeforeSpaces(this.#vocabulary);
+    const joins = this.#joins as Uint8Array;
     const start = prefixed ? this.#write(Buffer.from(' '), 0) : 0;
     const size = this.#write(bytes, start);
     const written = this.#scratch;
@@ -122,7 +130,7 @@ class VocabularyTokenizer implements Tokenizer {
     let afterSign = true;
     for (let at = 0; at < size; at += characterLengths[(written[at] as number) >> 4] as number) {
       const sign = at + space.length <= size && isSpaceSign(written, at);
-      if (sign && !afterSign && this.#joins[written[at - 1] as number] === 0) {
+      if (sign && !afterSign && joins[written[at - 1] as number] === 0) {
         this.#pairs.encode(written, from, at, ids);
         from = at;
       }

@@ -53,7 +53,7 @@ Ctrl-C stops the answer; without one under way it ends the program.`,
         const chat = new Chat(model, adapter, options, at);
         if (given !== undefined) return chat.answerOnce([...told, ...given], signal);
         // Fails now rather than after the first message.
-        chatIds(model, [...told, { role: 'user', content: '' }]);
+        chatIds(model, [...told, { role: 'user', content: '' }], { now: new Date() });
         await chat.converse(told, signal);
       });
     });
@@ -99,7 +99,7 @@ class Chat {
   }
 
   async answerOnce(messages: readonly ChatMessage[], signal: AbortSignal): Promise<void> {
-    this.#print(await this.#answer(chatIds(this.#model, messages), signal));
+    this.#print(await this.#answer(chatIds(this.#model, messages, { now: new Date() }), signal));
   }
 
   /** Line by line, until the input ends, /exit, or an interrupt while nothing is being answered. */
@@ -148,7 +148,7 @@ class Chat {
   #fit(told: readonly ChatMessage[], said: ChatMessage[]): number[] {
     const capacity = Math.min(this.#options.capacity, this.#model.info.contextLength);
     for (;;) {
-      const ids = chatIds(this.#model, [...told, ...said]);
+      const ids = chatIds(this.#model, [...told, ...said], { now: new Date() });
       // The last token of an answer is not run.
       if (ids.length + this.#options.maxTokens - 1 <= capacity) return ids;
       if (said.length < 3) {

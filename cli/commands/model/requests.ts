@@ -1,7 +1,7 @@
 // What the commands that run a model share: prompts, an adapter, and how tokens are drawn.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { fromUtf8, SkeinError, systemRandom } from '../../../core/index.js';
+import { fromUtf8, SkeinError, systemRandom, utf8 } from '../../../core/index.js';
 import { chatIds, type LoadedAdapter, type Model, type Sampling } from '../../../model/index.js';
 import { readAdapterFolder } from '../../../platform/adapterFolder.js';
 import { readBounded } from '../../../platform/files.js';
@@ -122,7 +122,10 @@ export function checkPromptOptions({ ids, prompt, chat }: PromptOptions): void {
 
 export function promptIds(model: Model, { ids: given, prompt = '', chat = false }: PromptOptions): number[] {
   const ids =
-    given ?? (chat ? chatIds(model, [{ role: 'user', content: prompt }]) : model.tokenizer.encode(prompt));
+    given ??
+    (chat
+      ? chatIds(model, [{ role: 'user', content: prompt }], { now: new Date() })
+      : model.tokenizer.encode(prompt));
   checkIds(ids, model.info.vocabulary);
   return ids;
 }
@@ -173,8 +176,13 @@ export const withTextOptions = (command: Command): Command =>
     .option('--file <file>', 'a file with the text, in UTF-8');
 
 /** Throws `usage` where there is none. */
-export async function textOf({ text, file }: TextOptions): Promise<string> {
-  if (text !== undefined) return text;
+export async function textOf(options: TextOptions): Promise<string> {
+  return options.text ?? Buffer.from(await textBytes(options)).toString('utf8');
+}
+
+/** The same as it stands in the file, which need not be UTF-8. */
+export async function textBytes({ text, file }: TextOptions): Promise<Uint8Array> {
+  if (text !== undefined) return utf8(text);
   if (file === undefined) throw new SkeinError('usage', 'One of --text and --file is needed.');
-  return readText(file);
+  return readBounded(file, maxTextBytes);
 }

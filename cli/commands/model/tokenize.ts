@@ -4,7 +4,7 @@ import { tokenizerOf } from '../../../model/text/tokenizerOf.js';
 import { examples, type Register, terminalOf } from '../../context.js';
 import { table } from '../../ui/table.js';
 import { type ModelOptions, withHeader, withModelOption } from './options.js';
-import { type TextOptions, textOf, withTextOptions } from './requests.js';
+import { type TextOptions, textBytes, withTextOptions } from './requests.js';
 
 export const registerTokenize: Register = (program, { signal }) => {
   withTextOptions(withModelOption(program.command('tokenize')))
@@ -20,7 +20,7 @@ export const registerTokenize: Register = (program, { signal }) => {
     )
     .action(async (options: ModelOptions & TextOptions & { readonly plain?: boolean }) => {
       const at = terminalOf(options);
-      const text = await textOf(options);
+      const text = await textBytes(options);
       const parsed = options.plain !== true;
       const { ids, texts } = await withHeader(options, at.err, signal, model => {
         const tokenizer = tokenizerOf(model);
