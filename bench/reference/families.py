@@ -14,7 +14,7 @@ import sys
 
 import numpy as np
 import torch
-from gguf import GGMLQuantizationType, GGUFWriter
+from gguf import GGMLQuantizationType, GGUFWriter, RopeScalingType
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
 from transformers import (
@@ -37,8 +37,11 @@ shared = dict(vocab_size=VOCABULARY, hidden_size=32, intermediate_size=48, max_p
               bos_token_id=1, eos_token_id=2, pad_token_id=0, attn_implementation="eager")
 heads = dict(num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1, head_dim=16)
 FAMILIES = {
+    # Frequencies divided as Llama 3 does: one left, one between, the others by the factor.
     "llama": lambda: LlamaForCausalLM(LlamaConfig(
-        **shared, **heads, rms_norm_eps=1e-5, rope_theta=5000.0, tie_word_embeddings=True)),
+        **shared, **heads, rms_norm_eps=1e-5, tie_word_embeddings=True,
+        rope_parameters={"rope_type": "llama3", "rope_theta": 5000.0, "factor": 8.0, "low_freq_factor": 1.0,
+                         "high_freq_factor": 4.0, "original_max_position_embeddings": 32})),
     # The one whose head is a matrix of its own.
     "qwen2": lambda: Qwen2ForCausalLM(Qwen2Config(
         **shared, **{k: v for k, v in heads.items() if k != "head_dim"}, rms_norm_eps=1e-6,
@@ -46,11 +49,11 @@ FAMILIES = {
     # Heads that are together larger than the hidden size.
     "qwen3": lambda: Qwen3ForCausalLM(Qwen3Config(
         **shared, **{**heads, "num_attention_heads": 4, "num_key_value_heads": 2}, rms_norm_eps=1e-6, rope_theta=20000.0, tie_word_embeddings=True)),
-    # Seven layers: the sixth sees all.
+    # Seven layers: the sixth sees all, with positions divided as in Gemma 3 4B.
     "gemma3": lambda: Gemma3ForCausalLM(Gemma3TextConfig(
         **shared, num_hidden_layers=7, num_attention_heads=2, num_key_value_heads=1, head_dim=16,
         query_pre_attn_scalar=16, sliding_window=WINDOW, rms_norm_eps=1e-6,
-        rope_parameters={"full_attention": {"rope_type": "default", "rope_theta": 50000.0},
+        rope_parameters={"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 50000.0},
                          "sliding_attention": {"rope_type": "default", "rope_theta": 700.0}},
         hidden_activation="gelu_pytorch_tanh", tie_word_embeddings=True)),
 }
@@ -146,12 +149,16 @@ def write_gguf(model, family, path):
     rope = config.rope_parameters
     if family == "gemma3":
         writer.add_rope_freq_base(rope["full_attention"]["rope_theta"])
+        writer.add_rope_scaling_type(RopeScalingType.LINEAR)
+        writer.add_rope_scaling_factor(rope["full_attention"]["factor"])
         writer.add_float32(f"{family}.rope.freq_base_swa", rope["sliding_attention"]["rope_theta"])
         writer.add_sliding_window(config.sliding_window)
     else:
         writer.add_rope_freq_base(rope["rope_theta"])
     if family == "llama":
         writer.add_rope_dimension_count(head)
+        plain = 1 / rope["rope_theta"] ** (np.arange(0, head, 2) / head)
+        writer.add_tensor("rope_freqs.weight", (plain / model.model.rotary_emb.inv_freq.numpy()).astype(np.float32))
     # A tokenizer of single bytes: what GPT-2 shows them as.
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     other = [byte for byte in range(256) if byte not in plain]

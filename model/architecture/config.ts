@@ -57,6 +57,13 @@ export interface Family {
   readonly rotaryBase: number;
   readonly activation: Activation;
   readonly embeddingScale: (hidden: number) => number;
+  /** Where the file does not say; otherwise 1 / sqrt(headSize). */
+  readonly attentionScale?: (sizes: {
+    readonly layers: number;
+    readonly hidden: number;
+    readonly heads: number;
+    readonly headSize: number;
+  }) => number;
   readonly norms: readonly ExtraNorm[];
   /** Linear maps with a bias. */
   readonly biases: readonly LinearTarget[];
@@ -116,6 +123,7 @@ export function readConfig(header: ModelHeader): DecoderConfig {
 
   const rotaryStyle = header.rowOrder === 'halves' ? 'halves' : family.rotaryStyle;
   const rotaryBase = real('rope.freq_base', family.rotaryBase);
+  const divisor = rotaryDivisor(family, header, real, name => expect(name, dimensions / 2));
   const windowed = windowOf(family, header, layerCount, whole);
   const windowBase = family.window && real('rope.freq_base_swa', family.window.rotaryBase);
   const normWidths: Readonly<Record<ExtraNorm, number>> = {
@@ -131,7 +139,11 @@ export function readConfig(header: ModelHeader): DecoderConfig {
       ...(family.biases.includes(part) ? { bias: expect(layerTensor(layer, part, 'bias'), rows) } : {}),
     });
     const window = windowed(layer);
-    const base = window === undefined ? rotaryBase : (windowBase ?? rotaryBase);
+    // What reaches no farther than its window needs no longer reach.
+    const reach =
+      window === undefined
+        ? { base: rotaryBase, ...(divisor === undefined ? {} : { divisor }) }
+        : { base: windowBase ?? rotaryBase };
     return {
       attentionNorm: norm('attentionNorm', hidden),
       feedForwardNorm: norm('feedForwardNorm', hidden),
@@ -143,7 +155,7 @@ export function readConfig(header: ModelHeader): DecoderConfig {
       gate: map('gate', feedForward, hidden),
       up: map('up', feedForward, hidden),
       down: map('down', hidden, feedForward),
-      rotary: { base, dimensions, style: rotaryStyle },
+      rotary: { ...reach, dimensions, style: rotaryStyle },
       ...(window === undefined ? {} : { window }),
     };
   });
@@ -158,7 +170,10 @@ export function readConfig(header: ModelHeader): DecoderConfig {
     contextLength: whole('context_length', Number.MAX_SAFE_INTEGER),
     normEpsilon: real('attention.layer_norm_rms_epsilon', undefined),
     rotaryStyle,
-    attentionScale: real('attention.scale', 1 / Math.sqrt(headSize)),
+    attentionScale: real(
+      'attention.scale',
+      family.attentionScale?.({ layers: layerCount, hidden, heads, headSize }) ?? 1 / Math.sqrt(headSize),
+    ),
     activation: family.activation,
     embedding: {
       weight: expect(modelTensors.embedding, hidden, vocabulary),
@@ -174,6 +189,27 @@ export function readConfig(header: ModelHeader): DecoderConfig {
   };
   refuseLeftOver(config, header);
   return config;
+}
+
+/** Linear scaling of positions (`rope.scaling.factor`), or a divisor for each frequency in a tensor of its own (Llama 3). */
+function rotaryDivisor(
+  family: Family,
+  header: ModelHeader,
+  real: (key: string, fallback: number | undefined) => number,
+  expect: (name: string) => string,
+): Rotary['divisor'] {
+  const key = `${family.architecture}.rope.scaling`;
+  const type = header.metadata.get(`${key}.type`) ?? 'linear';
+  if (type !== 'linear' && type !== 'none')
+    throw new SkeinError('architecture/unsupported', `${key}.type = ${String(type)} is not supported.`);
+  const factor = type === 'none' ? 1 : real('rope.scaling.factor', 1);
+  if (!header.tensors.has(modelTensors.rotaryDivisors)) return factor === 1 ? undefined : factor;
+  if (factor !== 1)
+    throw new SkeinError(
+      'architecture/unsupported',
+      `${key}.factor and ${modelTensors.rotaryDivisors} exclude each other.`,
+    );
+  return expect(modelTensors.rotaryDivisors);
 }
 
 /** The window of a layer, where it has one: the file lists the layers that have, or every so many-th has none. */
@@ -235,6 +271,7 @@ export function weightNames(config: DecoderConfig): string[] {
     ...[q, k, v, o, gate, up, down].flatMap(({ name, bias }) => [name, bias]),
     ...[layer.attentionNorm, layer.queryNorm, layer.keyNorm, layer.postAttentionNorm],
     ...[layer.feedForwardNorm, layer.postFeedForwardNorm],
+    typeof layer.rotary.divisor === 'string' ? layer.rotary.divisor : undefined,
   ]);
   const all = [config.embedding.weight, ...layers, config.outputNorm, config.head.name];
   return [...new Set(all.filter(name => name !== undefined))];

@@ -27,6 +27,8 @@ export interface Rotary {
   readonly dimensions: number;
   /** Which elements turn together: (2i, 2i+1), or (i, i + dimensions/2). */
   readonly style: 'interleaved' | 'halves';
+  /** What frequencies are divided by to reach farther: one number, or the tensor that has one for each pair. */
+  readonly divisor?: number | string;
 }
 
 /** Causal attention in which `heads / kvHeads` query heads share a key head (Ainslie et al., arXiv 2305.13245). */

@@ -10,6 +10,7 @@ export const modelTensors = {
   embedding: 'token_embd.weight',
   outputNorm: 'output_norm.weight',
   head: 'output.weight',
+  rotaryDivisors: 'rope_freqs.weight',
 } as const;
 
 const layerParts: Readonly<Record<LayerPart, string>> = {

@@ -127,7 +127,7 @@ const evaluators: { readonly [K in NodeKind]: Evaluate<K> } = {
   },
 
   attention: ({ inputs, attention: form }, read, run) => {
-    const { q, k, v } = rotated(read(inputs.q), read(inputs.k), read(inputs.v), form, run.positions);
+    const { q, k, v } = rotated(read(inputs.q), read(inputs.k), read(inputs.v), form, run);
     const out = new Float64Array(q.length);
     forEachPair(form, run, q, k, (probability, queryAt, keyAt) => {
       for (let d = 0; d < form.headSize; d++) add(out, queryAt + d, probability * at(v, keyAt + d));
@@ -137,7 +137,7 @@ const evaluators: { readonly [K in NodeKind]: Evaluate<K> } = {
 
   attentionGradient: ({ inputs, attention: form }, read, run) => {
     const gradient = read(inputs.gradient);
-    const { q, k, v } = rotated(read(inputs.q), read(inputs.k), read(inputs.v), form, run.positions);
+    const { q, k, v } = rotated(read(inputs.q), read(inputs.k), read(inputs.v), form, run);
     const [dq, dk, dv] = [new Float64Array(q.length), new Float64Array(k.length), new Float64Array(v.length)];
     const product = (queryAt: number, keyAt: number): number =>
       dot(gradient, queryAt, v, keyAt, form.headSize);
@@ -154,8 +154,8 @@ const evaluators: { readonly [K in NodeKind]: Evaluate<K> } = {
         add(dv, keyAt + d, probability * at(gradient, queryAt + d));
       }
     });
-    rotate(dq, form.heads, form.headSize, form.rotary, run.positions, -1);
-    rotate(dk, form.kvHeads, form.headSize, form.rotary, run.positions, -1);
+    rotate(dq, form.heads, form.headSize, form.rotary, run, -1);
+    rotate(dk, form.kvHeads, form.headSize, form.rotary, run, -1);
     return [dq, dk, dv];
   },
 
@@ -298,27 +298,30 @@ function forEachPair(
   }
 }
 
-function rotated(q: Matrix, k: Matrix, v: Matrix, form: AttentionForm, positions: readonly number[]) {
+function rotated(q: Matrix, k: Matrix, v: Matrix, form: AttentionForm, run: ReferenceInputs) {
   const turn = (x: Matrix, heads: number): Matrix =>
-    rotate(x.slice(), heads, form.headSize, form.rotary, positions, 1);
+    rotate(x.slice(), heads, form.headSize, form.rotary, run, 1);
   return { q: turn(q, form.heads), k: turn(k, form.kvHeads), v };
 }
 
-/** Turns each pair of each head by position * base^(-2i / dimensions), in place; `sign` -1 turns back. */
+/** Turns each pair of each head by position * base^(-2i / dimensions) / divisor, in place; `sign` -1 turns back. */
 function rotate(
   x: Matrix,
   heads: number,
   headSize: number,
   rotary: Rotary,
-  positions: readonly number[],
+  { positions, weights }: ReferenceInputs,
   sign: 1 | -1,
 ): Matrix {
   const half = rotary.dimensions / 2;
+  const { divisor = 1 } = rotary;
+  const dividedBy = (i: number): number =>
+    typeof divisor === 'number' ? divisor : at(weights.get(divisor) as Matrix, i);
   for (const [token, position] of positions.entries()) {
     for (let head = 0; head < heads; head++) {
       const start = (token * heads + head) * headSize;
       for (let i = 0; i < half; i++) {
-        const angle = sign * position * rotary.base ** (-i / half);
+        const angle = (sign * position * rotary.base ** (-i / half)) / dividedBy(i);
         const [a, b] =
           rotary.style === 'halves' ? [start + i, start + i + half] : [start + 2 * i, start + 2 * i + 1];
         const [left, right] = [at(x, a), at(x, b)];

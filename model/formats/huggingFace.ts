@@ -5,10 +5,10 @@ import { type ByteSource, fromUtf8 } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import { dequantise } from './blocks.js';
 import { configFile, type HuggingFaceConfig, readHuggingFaceConfig } from './huggingFaceConfig.js';
-import { type HuggingFaceFamily, outerNames } from './huggingFaceFamilies.js';
+import { type HuggingFaceFamily, outerNames, rotaryDivisors } from './huggingFaceFamilies.js';
 import { isObject, type JsonObject, parseObject } from './json.js';
 import { readSafetensors, type StoredTensor, safetensorsTypes } from './safetensors.js';
-import { entryOf, type ModelFolder, type WeightSource } from './source.js';
+import { entryOf, type ModelFolder, type WeightSource, type WeightTensor } from './source.js';
 
 export const singleFile = 'model.safetensors';
 export const indexFile = 'model.safetensors.index.json';
@@ -103,6 +103,10 @@ export function readHuggingFace(folder: ModelFolder): WeightSource {
   if (config.tied === false && !located.has('output.weight'))
     throw invalid('The head is not tied to the embedding, but lm_head.weight is missing.');
   const template = chatTemplate(folder);
+  const divisors = config.rotaryDivisors;
+  const tensors = new Map<string, WeightTensor>(located);
+  if (divisors !== undefined)
+    tensors.set(rotaryDivisors, { shape: [divisors.length], type: 'F32', bytes: 0 });
   return {
     format: 'Hugging Face folder',
     rowOrder: 'halves',
@@ -110,9 +114,10 @@ export function readHuggingFace(folder: ModelFolder): WeightSource {
       ...config.metadata,
       ...(template === undefined ? [] : [['tokenizer.chat_template', template] as const]),
     ]),
-    tensors: located,
+    tensors,
     folder,
     read(name) {
+      if (name === rotaryDivisors && divisors !== undefined) return divisors.slice();
       const { type, source, offset, bytes } = entryOf(located, name);
       const values = dequantise(type, source.read(offset, bytes));
       const { normOffset } = config.family;

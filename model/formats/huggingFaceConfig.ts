@@ -3,6 +3,7 @@
 
 import { SkeinError } from '../../core/errors.js';
 import { type HuggingFaceFamily, huggingFaceFamilies } from './huggingFaceFamilies.js';
+import { readRotary } from './huggingFaceRotary.js';
 import { type Fields, fieldsOf, type JsonObject, shown } from './json.js';
 
 export interface HuggingFaceConfig {
@@ -10,6 +11,8 @@ export interface HuggingFaceConfig {
   /** Undefined where the file does not say: then the head is tied unless there is a matrix for it. */
   readonly tied: boolean | undefined;
   readonly metadata: ReadonlyMap<string, unknown>;
+  /** GGUF's `rope_freqs.weight`, which a folder gives by a formula. */
+  readonly rotaryDivisors: Float32Array | undefined;
 }
 
 export const configFile = 'config.json';
@@ -32,7 +35,11 @@ export function readHuggingFaceConfig(object: JsonObject): HuggingFaceConfig {
   const activation = fields.text(family.activation.key) ?? family.activation.value;
   if (activation !== family.activation.value)
     throw unsupported(`${family.activation.key} ${shown(activation)} is not ${family.activation.value}.`);
-  const own = [...sizes(fields, family), ...rotary(fields, family), ...attention(fields, family)];
+  const { entries, divisors } = readRotary(fields, family, headSizeOf(fields, family), {
+    invalid,
+    unsupported,
+  });
+  const own = [...sizes(fields, family), ...entries, ...attention(fields, family)];
   return {
     family,
     tied: fields.flag('tie_word_embeddings'),
@@ -41,6 +48,7 @@ export function readHuggingFaceConfig(object: JsonObject): HuggingFaceConfig {
       ...own.map(([key, value]): [string, unknown] => [`${family.architecture}.${key}`, value]),
       ...tokenIds(object),
     ]),
+    rotaryDivisors: divisors,
   };
 }
 
@@ -52,55 +60,32 @@ function refuseQuantised(object: JsonObject): void {
     throw unsupported('the weights are quantised; folders of F32, F16 and BF16 weights are read.');
 }
 
+function needed(fields: Fields, key: string): number {
+  const value = fields.whole(key);
+  if (value === undefined) throw invalid(`${configFile} has no ${key}.`);
+  return value;
+}
+
+function headSizeOf(fields: Fields, family: HuggingFaceFamily): number {
+  const given = fields.whole('head_dim');
+  if (given !== undefined || family.headSize !== 'hidden / heads')
+    return given ?? (family.headSize as number);
+  return Math.floor(needed(fields, 'hidden_size') / needed(fields, 'num_attention_heads'));
+}
+
 function sizes(fields: Fields, family: HuggingFaceFamily): Entries {
-  const needed = (key: string): number => {
-    const value = fields.whole(key);
-    if (value === undefined) throw invalid(`${configFile} has no ${key}.`);
-    return value;
-  };
-  const hidden = needed('hidden_size');
-  const heads = needed('num_attention_heads');
-  const derived = family.headSize === 'hidden / heads' ? Math.floor(hidden / heads) : family.headSize;
-  const headSize = fields.whole('head_dim') ?? derived;
+  const headSize = headSizeOf(fields, family);
+  const heads = needed(fields, 'num_attention_heads');
   return [
-    ['context_length', needed('max_position_embeddings')],
-    ['embedding_length', hidden],
-    ['block_count', needed('num_hidden_layers')],
-    ['feed_forward_length', needed('intermediate_size')],
+    ['context_length', needed(fields, 'max_position_embeddings')],
+    ['embedding_length', needed(fields, 'hidden_size')],
+    ['block_count', needed(fields, 'num_hidden_layers')],
+    ['feed_forward_length', needed(fields, 'intermediate_size')],
     ['attention.head_count', heads],
     ['attention.head_count_kv', fields.whole('num_key_value_heads') ?? heads],
     ['attention.key_length', headSize],
     ['attention.value_length', headSize],
     ['attention.layer_norm_rms_epsilon', fields.positive('rms_norm_eps') ?? family.normEpsilon],
-  ];
-}
-
-/**
- * One rotary base, or one for all positions and one for windows. transformers 5 writes `rope_parameters` (by kind of layer
- * where there are two), earlier ones `rope_theta`, `rope_scaling` and `rope_local_base_freq`.
- */
-function rotary(fields: Fields, family: HuggingFaceFamily): Entries {
-  const parameters = fields.object('rope_parameters');
-  const within = (object: JsonObject | undefined, what: string): Fields =>
-    fieldsOf(object ?? {}, `${configFile}: ${what}`, invalid);
-  const outer = within(parameters, 'rope_parameters');
-  const full = outer.object('full_attention');
-  const whole = within(full ?? parameters, 'rope_parameters');
-  const sliding = within(outer.object('sliding_attention'), 'rope_parameters.sliding_attention');
-  const scaling = within(fields.object('rope_scaling'), 'rope_scaling');
-  for (const one of [whole, sliding, scaling]) {
-    const kind = one.text('rope_type') ?? one.text('type') ?? 'default';
-    if (kind !== 'default') throw unsupported(`rotary scaling of the kind ${shown(kind)} is not built.`);
-    if ((one.positive('partial_rotary_factor') ?? 1) !== 1)
-      throw unsupported('rotation of a part of each head is not built.');
-  }
-  if ((fields.positive('partial_rotary_factor') ?? 1) !== 1)
-    throw unsupported('rotation of a part of each head is not built.');
-  const base = whole.positive('rope_theta') ?? fields.positive('rope_theta') ?? family.rotaryBase;
-  const local = sliding.positive('rope_theta') ?? fields.positive('rope_local_base_freq');
-  return [
-    ['rope.freq_base', base],
-    ...(local === undefined ? [] : ([['rope.freq_base_swa', local]] as Entries)),
   ];
 }
 

@@ -61,6 +61,9 @@ export const huggingFaceFamilies: readonly HuggingFaceFamily[] = [
   },
 ];
 
+/** The tensor that GGUF keeps what Llama 3 divides its rotary frequencies by in. */
+export const rotaryDivisors = 'rope_freqs.weight';
+
 /** Tensors outside of the layers. */
 export const outerNames: Readonly<Record<string, string>> = {
   'model.embed_tokens.weight': 'token_embd.weight',

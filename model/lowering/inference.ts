@@ -273,7 +273,7 @@ class Lowering {
   #rotaryTables(rotary: Rotary): readonly Value[] {
     return this.#once(rotaryName(rotary), name => {
       const { capacity } = this.#options;
-      const { cos, sin } = rotaryTables(rotary, capacity);
+      const { cos, sin } = rotaryTables(rotary, capacity, name => this.#options.store.values(name));
       const shape = [capacity, rotary.dimensions / 2];
       return [
         this.#graph.constant('float32', cos, shape, `${name} cos`),

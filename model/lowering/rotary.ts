@@ -2,13 +2,20 @@
 
 import type { Rotary } from '../architecture/graph.js';
 
-/** cos and sin of position * base^(-2i/dimensions): each [positions, dimensions/2]. */
-export function rotaryTables(rotary: Rotary, positions: number): { cos: Float32Array; sin: Float32Array } {
+/** cos and sin of position * base^(-2i/dimensions) / divisor: each [positions, dimensions/2]. `read` gives a tensor's values. */
+export function rotaryTables(
+  rotary: Rotary,
+  positions: number,
+  read: (tensor: string) => Float32Array,
+): { cos: Float32Array; sin: Float32Array } {
+  const { divisor = 1 } = rotary;
+  const divisors = typeof divisor === 'string' ? read(divisor) : undefined;
   const half = rotary.dimensions / 2;
   const cos = new Float32Array(positions * half);
   const sin = new Float32Array(positions * half);
   for (let i = 0; i < half; i++) {
-    const frequency = rotary.base ** ((-2 * i) / rotary.dimensions);
+    const divided = divisors === undefined ? Number(divisor) : (divisors[i] as number);
+    const frequency = rotary.base ** ((-2 * i) / rotary.dimensions) / divided;
     for (let position = 0; position < positions; position++) {
       cos[position * half + i] = Math.cos(position * frequency);
       sin[position * half + i] = Math.sin(position * frequency);
@@ -18,4 +25,5 @@ export function rotaryTables(rotary: Rotary, positions: number): { cos: Float32A
 }
 
 /** Names the tables of one kind of rotation. */
-export const rotaryName = ({ base, dimensions }: Rotary): string => `rotary ${base} ${dimensions}`;
+export const rotaryName = ({ base, dimensions, divisor = 1 }: Rotary): string =>
+  `rotary ${base} ${dimensions} ${divisor}`;

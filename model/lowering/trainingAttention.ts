@@ -114,11 +114,11 @@ function rotated(
   { headSize, rotary }: AttentionForm,
   context: TrainingContext,
 ): Value {
-  const { graph, maxLength } = context;
+  const { graph, maxLength, store } = context;
   const shape = [maxLength, rotary.dimensions / 2];
   const name = rotaryName(rotary);
   const { cosine, sine, back } = context.shared(name, () => {
-    const { cos, sin } = rotaryTables(rotary, maxLength);
+    const { cos, sin } = rotaryTables(rotary, maxLength, name => store.values(name));
     return {
       cosine: graph.constant('float32', cos, shape, `${name} cosine`),
       sine: graph.constant('float32', sin, shape, `${name} sine`),

@@ -71,6 +71,11 @@ export class WeightStore {
     this.#files = folder && new PackedFiles(folder);
   }
 
+  /** A tensor's values, where the graph has something else made of them. */
+  values(name: string): Float32Array {
+    return this.#source.read(name);
+  }
+
   /** float32 [n]; several are joined end to end. */
   vector(graph: GraphBuilder, ...names: readonly string[]): Value {
     const sizes = names.map(name => entryOf(this.#source.tensors, name).shape[0] as number);

@@ -8,12 +8,14 @@ export const gemma3: Family = {
   rotaryBase: 1_000_000,
   activation: 'gelu',
   embeddingScale: Math.sqrt,
+  // Of the largest, 27B with 62 layers, the heads are smaller than their share of the hidden size.
+  attentionScale: ({ layers, hidden, heads, headSize }) =>
+    1 / Math.sqrt(layers === 62 ? hidden / heads : headSize),
   norms: ['queryNorm', 'keyNorm', 'postAttentionNorm', 'postFeedForwardNorm'],
   biases: [],
   // The files of 2025 do not name the base of the windowed layers, nor which layers they are.
   window: { rotaryBase: 10_000, fullEvery: 6 },
   refused: {
-    'rope.scaling.type': ['none'],
     attn_logit_softcapping: [0],
     final_logit_softcapping: [0],
   },

@@ -12,5 +12,5 @@ export const llama: Family = {
   norms: [],
   biases: [],
   window: undefined,
-  refused: { expert_count: [0], 'rope.scaling.type': ['none'], 'attention.sliding_window': [0] },
+  refused: { expert_count: [0], 'attention.sliding_window': [0] },
 };

@@ -11,5 +11,5 @@ export const qwen3: Family = {
   norms: ['queryNorm', 'keyNorm'],
   biases: [],
   window: undefined,
-  refused: { expert_count: [0], 'rope.scaling.type': ['none'], 'attention.sliding_window': [0] },
+  refused: { expert_count: [0], 'attention.sliding_window': [0] },
 };

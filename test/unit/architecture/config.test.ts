@@ -99,6 +99,27 @@ describe('readConfig', () => {
     );
   });
 
+  test('divides rotary frequencies by a factor or by a tensor, and windows by nothing', () => {
+    const divisors = (header: ModelHeader) => readConfig(header).layers.map(({ rotary }) => rotary.divisor);
+    const factor = gemma(metadata => metadata.set('gemma3.rope.scaling.factor', 8));
+    expect(divisors(factor)).toEqual([undefined, 8]);
+    const none = gemma(metadata =>
+      metadata.set('gemma3.rope.scaling.factor', 8).set('gemma3.rope.scaling.type', 'none'),
+    );
+    expect(divisors(none)).toEqual([undefined, undefined]);
+    const tensor = changed((_, tensors) => tensors.set('rope_freqs.weight', { shape: [2] }));
+    expect(divisors(tensor)).toEqual(['rope_freqs.weight', 'rope_freqs.weight']);
+    expect(weightNames(readConfig(tensor))).toContain('rope_freqs.weight');
+    expect(codeOf(changed((_, tensors) => tensors.set('rope_freqs.weight', { shape: [3] })))).toBe(
+      'gguf/invalid',
+    );
+    const both = changed((metadata, tensors) => {
+      metadata.set('llama.rope.scaling.factor', 2);
+      tensors.set('rope_freqs.weight', { shape: [2] });
+    });
+    expect(codeOf(both)).toBe('architecture/unsupported');
+  });
+
   test('scales Gemma as it says', () => {
     expect(readConfig(tinyHeader(gemma3))).toMatchObject({
       attentionScale: 0.5,
@@ -107,6 +128,8 @@ describe('readConfig', () => {
     });
     const scaled = gemma(metadata => metadata.set('gemma3.attention.scale', 0.125));
     expect(readConfig(scaled).attentionScale).toBe(0.125);
+    const largest = { layers: 62, hidden: 5376, heads: 32, headSize: 128 };
+    expect(gemma3.attentionScale?.(largest)).toBe(1 / Math.sqrt(168));
   });
 
   test('keeps the halves of a head apart where the source does', () => {

@@ -53,10 +53,17 @@ type Subject = (value: (...shape: Shape) => Value, sizes: Sizes) => { node: Node
 const weight = (name: string, rows: number, columns: number): FrozenWeight => ({ name, rows, columns });
 
 const attention =
-  (style: Rotary['style'], heads: number, kvHeads: number, dimensions: number, window?: number): Subject =>
+  (
+    style: Rotary['style'],
+    heads: number,
+    kvHeads: number,
+    dimensions: number,
+    window?: number,
+    divisor = 1 as number | string,
+  ): Subject =>
   value => {
     const headSize = 4;
-    const rotary = { base: 100, dimensions, style };
+    const rotary = { base: 100, dimensions, style, divisor };
     const inputs = {
       q: value('tokens', heads * headSize),
       k: value('tokens', kvHeads * headSize),
@@ -137,6 +144,7 @@ const subjects: Readonly<Record<string, Subject>> = {
   }),
   'attention, interleaved rotary': attention('interleaved', 2, 1, 4),
   'attention, rotary halves of a part of the head': attention('halves', 3, 3, 2),
+  'attention, rotary frequencies divided': attention('halves', 2, 1, 4, undefined, 'divisors'),
   'attention, in a window of two': attention('halves', 2, 1, 4, 2),
   'gatedActivation, silu': gated('silu'),
   'gatedActivation, gelu': gated('gelu'),
@@ -227,6 +235,7 @@ function checkRule(subject: Subject, chosen: Sizes): void {
       ['first', draw(chosen.other * chosen.width)],
       ['second', draw((chosen.other + 1) * chosen.width)],
       ['bias', draw(chosen.other + 1)],
+      ['divisors', Float64Array.of(1, 3)],
     ]),
     embeddings: new Float64Array(),
     parameters: new Map(),

@@ -167,6 +167,31 @@ describe('config.json', () => {
     });
   });
 
+  it('says how rotation is scaled', () => {
+    const linear = { 'llama.rope.scaling.type': 'linear', 'llama.rope.scaling.factor': 4 };
+    expect(metadataOf({ rope_scaling: { type: 'linear', factor: 4 } })).toMatchObject(linear);
+    const parameters = { rope_type: 'linear', factor: 4, rope_theta: 1e4 };
+    expect(metadataOf({ rope_parameters: parameters })).toMatchObject(linear);
+    const llama3 = {
+      rope_type: 'llama3',
+      factor: 8,
+      low_freq_factor: 1,
+      high_freq_factor: 4,
+      original_max_position_embeddings: 64,
+    };
+    const source = readHuggingFace(folderOf(withConfig(single, { rope_scaling: llama3 })));
+    const config = readConfig(source);
+    expect(config.layers.map(({ rotary }) => rotary.divisor)).toEqual([
+      'rope_freqs.weight',
+      'rope_freqs.weight',
+    ]);
+    const divisors = source.read('rope_freqs.weight');
+    expect(divisors).toHaveLength(config.headSize / 2);
+    // 64 positions are ten turns of the fastest pair and a fraction of one of the slowest.
+    expect([divisors[0], divisors.at(-1)]).toEqual([1, 8]);
+    expect(divisors.some(divisor => divisor > 1 && divisor < 8)).toBe(true);
+  });
+
   it('adds 1 to Gemma’s norms, and to nothing else', () => {
     const source = readHuggingFace(folderOf(withConfig(single, gemma)));
     for (const [here, there] of [
@@ -193,10 +218,17 @@ describe('config.json', () => {
     ['another activation', { hidden_act: 'relu' }, 'architecture/unsupported'],
     ['quantised weights', { quantization_config: { bits: 4 } }, 'architecture/unsupported'],
     ['scaled rotation', { rope_parameters: { rope_type: 'yarn', factor: 4 } }, 'architecture/unsupported'],
+    ['rotation scaled as before', { rope_scaling: { type: 'dynamic' } }, 'architecture/unsupported'],
+    ['rotation scaled by nothing', { rope_scaling: { type: 'linear' } }, 'model/invalid'],
     [
-      'rotation scaled as before',
-      { rope_scaling: { type: 'linear', factor: 2 } },
+      'windows with scaled rotation',
+      { ...gemma, rope_parameters: { sliding_attention: { rope_type: 'linear', factor: 2 } } },
       'architecture/unsupported',
+    ],
+    [
+      'Llama 3’s rotation without all of its numbers',
+      { rope_scaling: { rope_type: 'llama3', factor: 8, low_freq_factor: 1 } },
+      'model/invalid',
     ],
     ['partial rotation', { partial_rotary_factor: 0.5 }, 'architecture/unsupported'],
     ['attention to what comes', { use_bidirectional_attention: true }, 'architecture/unsupported'],
