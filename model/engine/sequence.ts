@@ -36,7 +36,7 @@ export class Sequence {
     }
     this.#request = request;
     this.ids = [...ids];
-    this.#stop = request.stop ?? [tokenizer.eos];
+    this.#stop = request.stop ?? tokenizer.ends;
     this.#sampler = createSampler(request.sampling);
     this.#text = tokenizer.stream({ continued: true });
     this.#gate = stopTexts(request.stopTexts ?? []);

@@ -54,6 +54,8 @@ export interface LoadedAdapter {
 export interface Tokenizer {
   readonly bos: number | undefined;
   readonly eos: number;
+  /** Tokens that end an answer: `eos`, and those that the vocabulary has for the end of a turn. */
+  readonly ends: readonly number[];
   /**
    * `special`: special tokens in the text are parsed (default true); `bos`: first and last token stand around it where the file
    * says so (default true). Bytes need not be UTF-8: see docs/decisions/tokenizers.md.
@@ -83,7 +85,7 @@ export interface RunOptions {
 export interface GenerateRequest extends RunOptions {
   readonly ids: readonly number[];
   readonly maxTokens: number;
-  /** Ends generation, and is yielded last. Default: the end-of-sequence token. */
+  /** Ends generation, and is yielded last. Default: the tokenizer's `ends`. */
   readonly stop?: readonly number[];
   /** Text that ends generation, wherever the tokens are divided; neither it nor what follows is in the text. */
   readonly stopTexts?: readonly string[];

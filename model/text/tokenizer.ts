@@ -21,6 +21,7 @@ const utf8Decoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
 class VocabularyTokenizer implements Tokenizer {
   readonly bos: number | undefined;
   readonly eos: number;
+  readonly ends: readonly number[];
   readonly #vocabulary: Vocabulary;
   readonly #pairs: BytePairs;
   readonly #written: readonly Uint8Array[];
@@ -37,6 +38,7 @@ class VocabularyTokenizer implements Tokenizer {
     this.#vocabulary = vocabulary;
     this.bos = vocabulary.bos;
     this.eos = vocabulary.eos;
+    this.ends = endsOf(vocabulary);
     this.#written = alphabets[vocabulary.alphabet].written;
     const { table, merges, whole, unknown, kinds } = vocabulary;
     const order: MergeOrder =
@@ -224,6 +226,26 @@ function indicesOf(values: Uint8Array, wanted: (value: number) => boolean): numb
   const found: number[] = [];
   for (let i = 0; i < values.length; i++) if (wanted(values[i] as number)) found.push(i);
   return found;
+}
+
+/** Texts of the families' tokens for the end of a text, a message or a turn. */
+const endTexts = [
+  ...[
+    '<|endoftext|>',
+    '<|end_of_text|>',
+    '<|im_end|>',
+    '<|eot_id|>',
+    '<|eom_id|>',
+    '<end_of_turn>',
+    '<|end|>',
+    '<eos>',
+  ],
+];
+
+/** The end-of-sequence token, and control tokens with such a text: a converter's `eos` is often but one of them. */
+function endsOf({ eos, table, kinds }: Vocabulary): number[] {
+  const named = endTexts.map(text => table.indexOf(Buffer.from(text)));
+  return [...new Set([eos, ...named.filter(id => id >= 0 && kinds[id] === tokenKinds.control)])];
 }
 
 /** The byte that a token named "<0x41>" stands for. */

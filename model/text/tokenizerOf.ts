@@ -38,9 +38,11 @@ function objectIn(folder: ModelFolder, name: string): JsonObject | undefined {
 
 /** Takes no text, and has none for an id. `eos` is -1, which no model makes, where the model names none. */
 function idsAlone(source: WeightSource): Tokenizer {
+  const eos = metadataOf(source, 'tokenizer.ggml.eos_token_id', 'number') ?? -1;
   return {
     bos: metadataOf(source, 'tokenizer.ggml.bos_token_id', 'number'),
-    eos: metadataOf(source, 'tokenizer.ggml.eos_token_id', 'number') ?? -1,
+    eos,
+    ends: [eos],
     encode() {
       throw new SkeinError('tokenizer/unsupported', 'The model has no tokenizer; give token ids.');
     },

@@ -11,6 +11,7 @@ const special = ['<|end|>', '<|user|>', '<|bos|>'];
 export const fakeTokenizer = {
   bos: undefined,
   eos: 0,
+  ends: [0],
   encode(text: string, options: { special?: boolean } = {}): number[] {
     const ids: number[] = [];
     for (let at = 0; at < text.length; ) {

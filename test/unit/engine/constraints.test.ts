@@ -60,6 +60,7 @@ const eos = 1;
 const tokenizer: Tokenizer = {
   bos: 0,
   eos,
+  ends: [eos],
   encode: () => [],
   decode: ids => fromUtf8(Buffer.concat(ids.map(id => vocabulary[id] as Uint8Array))),
   bytes: id => vocabulary[id] ?? new Uint8Array(),

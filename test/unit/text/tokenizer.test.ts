@@ -65,6 +65,10 @@ describe('encode', () => {
     expect(tokenizer.encode('')).toEqual([]);
   });
 
+  it('knows which tokens end an answer', () => {
+    expect([tokenizer.eos, tokenizer.ends]).toEqual([2, [2, 0]]);
+  });
+
   it('takes lone surrogates for the replacement character', () => {
     expect(tokenizer.encode('a\ud83eb')).toEqual(tokenizer.encode('a\ufffdb'));
   });
