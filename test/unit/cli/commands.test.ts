@@ -18,13 +18,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const context = { signal: new AbortController().signal };
 
 describe('the command line', () => {
-  const leaves = (command: ReturnType<typeof buildProgram>): ReturnType<typeof buildProgram>[] =>
+  type Command = Awaited<ReturnType<typeof buildProgram>>;
+  const leaves = (command: Command): Command[] =>
     command.commands.length === 0
       ? [command]
       : command.commands.flatMap(child => leaves(child as typeof command));
 
-  it('every command has a description, --json and examples', () => {
-    for (const command of leaves(buildProgram(context))) {
+  it('every command has a description, --json and examples', async () => {
+    for (const command of leaves(await buildProgram(context))) {
       expect(command.description()).not.toBe('');
       expect(command.options.map(option => option.long)).toContain('--json');
       let help = '';

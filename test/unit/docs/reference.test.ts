@@ -7,7 +7,7 @@ import { generatedFiles } from '../../../cli/reference/index.js';
 import { errorCodes, exit } from '../../../core/index.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
-const files = generatedFiles();
+const files = await generatedFiles();
 
 describe('the reference', () => {
   it.each(Object.keys(files))('%s is what scripts/docs.mjs writes', name => {
