@@ -1,10 +1,11 @@
 // What the engine offers: one open model with its tokenizer, adapters, inference and training. Nothing here sees a pointer.
 
 import type { AdapterShape, Arithmetic, NamedTensor } from '../../proto/messages.js';
+import type { Recompute } from '../lowering/training.js';
 import type { JsonSchema } from './constraints/schema.js';
 import type { Sampling } from './sampling.js';
 
-export type { JsonSchema, Sampling };
+export type { JsonSchema, Recompute, Sampling };
 
 export interface ModelInfo {
   readonly architecture: string;
@@ -204,12 +205,11 @@ export interface TrainerOptions {
   readonly teacher?: { readonly share: number; readonly temperature?: number };
   /** Longest packed sequence in tokens that one run holds; larger batches are run in pieces and accumulated. Default 512. */
   readonly maxTokensPerRun?: number;
-  /** Made by `Model.planTraining`; it decides `maxTokensPerRun` too. */
+  /** `layers`: far less memory for one more forward pass. Default none. */
+  readonly recompute?: Recompute;
+  /** Made by `Model.planTraining`; it decides `maxTokensPerRun` and `recompute` too. */
   readonly memory?: MemoryPlan;
 }
-
-/** Which activations of the forward pass are computed again for the gradient: none, or those within each layer. */
-export type Recompute = 'none' | 'layers';
 
 /** How to train within a budget; see engine/memoryPlan.ts. */
 export interface MemoryPlan {
