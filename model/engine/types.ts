@@ -24,8 +24,9 @@ export interface OpenOptions {
   /** Threads inside one operation. Default 1. */
   readonly threads?: number;
   /**
-   * Threads that wait for the next operation burn their core for up to a millisecond: a token then takes two thirds of the
-   * time. Default true, for a process that has its cores to itself; false where many share them.
+   * For a process that has its cores to itself (default true): threads that wait for the next operation burn their core
+   * for up to a millisecond, and single tokens run on the calling thread where they take milliseconds, with a turn for the
+   * event loop before each. A token then takes two thirds of the time. False where many share the cores.
    */
   readonly spinning?: boolean;
   /** Positions that a KV cache holds; inference past it is `engine/capacity`. Default 2048 or the model's own, if less. */
