@@ -60,17 +60,23 @@ function refuseQuantised(object: JsonObject): void {
     throw unsupported('the weights are quantised; folders of F32, F16 and BF16 weights are read.');
 }
 
+/** Beyond any model; tables are computed for each value of a head before tensors bear it out. */
+const [maxSize, maxHeadSize] = [1 << 24, 1 << 16];
+
 function needed(fields: Fields, key: string): number {
-  const value = fields.whole(key);
+  const value = fields.whole(key, maxSize);
   if (value === undefined) throw invalid(`${configFile} has no ${key}.`);
   return value;
 }
 
 function headSizeOf(fields: Fields, family: HuggingFaceFamily): number {
-  const given = fields.whole('head_dim');
+  const given = fields.whole('head_dim', maxHeadSize);
   if (given !== undefined || family.headSize !== 'hidden / heads')
     return given ?? (family.headSize as number);
-  return Math.floor(needed(fields, 'hidden_size') / needed(fields, 'num_attention_heads'));
+  const derived = Math.floor(needed(fields, 'hidden_size') / needed(fields, 'num_attention_heads'));
+  if (derived < 1 || derived > maxHeadSize)
+    throw invalid(`${configFile}: heads would have ${derived} values.`);
+  return derived;
 }
 
 function sizes(fields: Fields, family: HuggingFaceFamily): Entries {

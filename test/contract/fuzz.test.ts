@@ -10,7 +10,7 @@ it('damaged files are used or refused, and nothing else', async () => {
   for (const [subject, { used = 0, ...refused }] of Object.entries(outcomes)) {
     // Damage that is never noticed, or that nothing gets past, would test little.
     const refusals = Object.values(refused).reduce((sum, count) => sum + count, 0);
-    expect([subject, used > 20, refusals > 300]).toEqual([subject, true, true]);
+    expect([subject, used > 20, refusals > 150]).toEqual([subject, true, true]);
   }
   expect(runs.used).toBeGreaterThan(2);
 });

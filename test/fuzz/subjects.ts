@@ -13,8 +13,9 @@ import { decodePeft } from '../../model/formats/peft.js';
 import { decodeSafetensors } from '../../model/formats/safetensors.js';
 import { open } from '../../model/index.js';
 import { tokenizerOf } from '../../model/text/tokenizerOf.js';
-import { type FolderFiles, folderOf, huggingFaceFiles } from '../helpers/huggingFaceFolder.js';
+import { type FolderFiles, folderOf, huggingFaceFiles, withConfig } from '../helpers/huggingFaceFolder.js';
 import { tinyModel } from '../helpers/tinyModel.js';
+import { byteLevel, signs } from '../helpers/tokenizerJson.js';
 import { ggufFields, mutateFields } from './ggufFields.js';
 import { mutateMeaning } from './ggufMeaning.js';
 import { type Json, mutateBytes, mutateJson, pick, randomBytes } from './mutations.js';
@@ -148,7 +149,8 @@ function safetensorsSubject(): Subject {
 
 /** One of the files is damaged, or missing. */
 function damageOne(files: FolderFiles, random: SeededRandom, only?: RegExp): FolderFiles {
-  const name = pick(random, only ? Object.keys(files).filter(file => only.test(file)) : Object.keys(files));
+  const names = Object.keys(files).filter(file => only?.test(file) ?? true);
+  const name = pick(random, names);
   const bytes = files[name] as Uint8Array;
   if (random.below(50) === 0)
     return Object.fromEntries(Object.entries(files).filter(([file]) => file !== name));
@@ -160,11 +162,20 @@ function damageOne(files: FolderFiles, random: SeededRandom, only?: RegExp): Fol
   return { ...files, [name]: damaged };
 }
 
+const llama3Scaling = {
+  factor: 8,
+  low_freq_factor: 1,
+  high_freq_factor: 4,
+  original_max_position_embeddings: 64,
+};
+
 function folderSubject(): Subject {
   const wanted = /^(config|tokenizer.*)\.json$|^model.*safetensors/;
   const seeds = [
     ...families.map(({ architecture }) => readFolder(`families/${architecture}`, wanted)),
-    huggingFaceFiles(tinyModel({ ...small, weights: 'F32', embedding: 'F32' }), 2),
+    withConfig(huggingFaceFiles(tinyModel({ ...small, weights: 'F32', embedding: 'F32' }), 2), {
+      rope_parameters: { rope_type: 'llama3', rope_theta: 1e4, ...llama3Scaling },
+    }),
   ];
   return {
     name: 'folder',
@@ -177,6 +188,22 @@ function folderSubject(): Subject {
       'gguf/invalid',
     ],
     damaged: random => onModel(folderOf(damageOne(pick(random, seeds), random))),
+  };
+}
+
+/** tokenizer.json and its settings, beside sound weights. */
+function tokenizerSubject(): Subject {
+  const weights = huggingFaceFiles(tinyModel({ ...small, weights: 'F32', embedding: 'F32' }));
+  const settings = { eos_token: { content: '<s>' }, chat_template: '{{ messages[0].content }}' };
+  const seeds = [byteLevel, signs].map(tokenizer => ({
+    ...weights,
+    'tokenizer.json': utf8(JSON.stringify(tokenizer)),
+    'tokenizer_config.json': utf8(JSON.stringify(settings)),
+  }));
+  return {
+    name: 'tokenizer',
+    codes: ['model/invalid', 'tokenizer/unsupported'],
+    damaged: random => onModel(folderOf(damageOne(pick(random, seeds), random, /^tokenizer/))),
   };
 }
 
@@ -198,5 +225,6 @@ export const makeSubjects = (): readonly Subject[] => [
   ggufSubject(),
   safetensorsSubject(),
   folderSubject(),
+  tokenizerSubject(),
   adapterSubject(),
 ];

@@ -244,6 +244,8 @@ describe('config.json', () => {
     ['half a head', { num_attention_heads: 1.5 }, 'model/invalid'],
     ['a text for a size', { intermediate_size: '128' }, 'model/invalid'],
     ['too large a size', { num_hidden_layers: 1e12 }, 'model/invalid'],
+    ['an endless head', { head_dim: 2 ** 31 - 1 }, 'model/invalid'],
+    ['a head of all', { head_dim: null, hidden_size: 1 << 20, num_attention_heads: 1 }, 'model/invalid'],
     ['a token that is none', { eos_token_id: 'two' }, 'model/invalid'],
     ['another size than the tensors have', { intermediate_size: 129 }, 'gguf/invalid'],
     ['more layers than tensors', { num_hidden_layers: 3 }, 'gguf/invalid'],
