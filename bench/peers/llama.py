@@ -34,6 +34,7 @@ class Peer:
         settings.n_batch = settings.n_ubatch = 512
         settings.n_threads = settings.n_threads_batch = threads
         self.context = lc.llama_init_from_model(self.model, settings)
+        self.prompt = None
         self.vocabulary = lc.llama_vocab_n_tokens(lc.llama_model_get_vocab(self.model))
         return {"system": lc.llama_print_system_info().decode()}
 
@@ -62,7 +63,18 @@ class Peer:
         return np.concatenate(out)
 
     def clear(self):
+        self.prompt = None
         lc.llama_memory_clear(lc.llama_get_memory(self.context), True)
+
+    def begin(self, ids):
+        """Logits after the prompt, of which all but the last token is kept where it was the prompt before."""
+        memory, last = lc.llama_get_memory(self.context), len(ids) - 1
+        if self.prompt == ids and lc.llama_memory_seq_rm(memory, 0, last, -1):
+            return self.run(ids[last:], last)[0]
+        self.clear()
+        logits = self.run(ids, 0)[0]
+        self.prompt = ids
+        return logits
 
     def quantise(self, source, out, type):
         params = lc.llama_model_quantize_default_params()
@@ -74,8 +86,7 @@ class Peer:
 
     def decode(self, ids, tokens):
         """Greedy; the clock runs from the first token that follows the prompt."""
-        self.clear()
-        token = int(self.run(ids, 0)[0].argmax())
+        token = int(self.begin(ids).argmax())
         start = time.perf_counter()
         for n in range(tokens):
             token = int(self.run([token], len(ids) + n)[0].argmax())

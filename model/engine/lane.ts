@@ -17,7 +17,12 @@ export interface LaneParts {
   readonly adapter: ReadonlyMap<string, Tensor> | undefined;
   /** What the session gives at the labels: logits over the vocabulary, or the final norm's output. */
   readonly output: 'logits' | 'hidden';
+  /** The process has its cores to itself: short runs stay on the calling thread. */
+  readonly alone: boolean;
 }
+
+/** A run that took no longer is not worth the way to another thread and back, which is a fifteenth of a token's time. */
+const shortMs = 10;
 
 export interface Step {
   /** The new tokens of every row, row after row; as many for each. */
@@ -37,6 +42,8 @@ export class Lane {
   readonly #total: Tensor<'int32'>;
   /** What changes its shape with the step: bound anew only then. */
   readonly #shaped = new Map<string, Tensor>();
+  /** How long the last run of one token took. */
+  #tokenMs = Number.POSITIVE_INFINITY;
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
@@ -56,7 +63,7 @@ export class Lane {
 
   /** Logits [rows, labels, vocabulary], or hidden states; they stand until the next step. */
   async step({ ids, past, labels, tree }: Step, signal?: AbortSignal): Promise<Float32Array> {
-    const { config, embedding, queue, session, rows, output } = this.#parts;
+    const { config, embedding, queue, rows, output } = this.#parts;
     const tokens = ids.length / rows;
     const asked = labels ?? [tokens - 1];
     return queue.run(async () => {
@@ -71,9 +78,20 @@ export class Lane {
       }
       const width = output === 'hidden' ? config.hidden : config.vocabulary;
       const result = this.#shape(output, 'float32', [rows, asked.length, width]);
-      await session.run(this.#binding, signal);
+      await this.#run(tokens, signal);
       return result.data;
     }, signal);
+  }
+
+  async #run(tokens: number, signal?: AbortSignal): Promise<void> {
+    const { session, alone } = this.#parts;
+    const here = alone && tokens === 1 && this.#tokenMs < shortMs;
+    // Timers, sockets and the signal have their turn between two tokens.
+    if (here) await new Promise<void>(resolve => setImmediate(resolve));
+    const start = performance.now();
+    if (here) session.runSync(this.#binding, signal);
+    else await session.run(this.#binding, signal);
+    if (tokens === 1) this.#tokenMs = performance.now() - start;
   }
 
   close(): void {

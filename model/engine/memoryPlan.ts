@@ -116,7 +116,7 @@ function adapterBytes(config: DecoderConfig, shape: AdapterShape, optimizer?: Op
 const largest = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value));
 
 /** In the order in which they are preferred. */
-const recomputations: readonly Recompute[] = ['none'];
+const recomputations: readonly Recompute[] = ['none', 'layers'];
 const defaultMaxTokens = 512;
 
 /**

@@ -116,74 +116,144 @@ function penalised(logits: Float32Array, seen: readonly number[], settings: Sett
   return scores;
 }
 
-/** What top-k, top-p and min-p leave, one after the other. The likeliest token always stays. */
+/** What top-k, top-p and min-p leave, one after the other, in no particular order. One always stays. */
 export function candidates(
   scores: Float32Array,
   { topK = 0, topP = 1, minP = 0 }: Sampling,
   allowed?: TokenSet,
-): number[] {
-  let ids = allowed === undefined ? Array.from({ length: scores.length }, (_, id) => id) : members(allowed);
+): Int32Array {
   const most = scores[argmax(scores, allowed)] as number;
-  const weight = (id: number): number => Math.exp((scores[id] as number) - most);
-  const limit = topK === 0 ? ids.length : Math.min(topK, ids.length);
-  if (topP < 1) {
-    const likeliest = descending(scores, ids);
-    const first = limit < ids.length ? Array.from({ length: limit }, () => likeliest() as number) : undefined;
-    const total = (first ?? ids).reduce((sum, id) => sum + weight(id), 0);
-    const kept: number[] = [];
-    for (let mass = 0; kept.length < limit && mass < topP * total; ) {
-      const id = first?.[kept.length] ?? (likeliest() as number);
-      kept.push(id);
-      mass += weight(id);
-    }
-    ids = kept;
-  } else if (limit < ids.length) {
-    const likeliest = descending(scores, ids);
-    ids = Array.from({ length: limit }, () => likeliest() as number);
+  const least = minP === 0 ? Number.NEGATIVE_INFINITY : most + Math.log(minP);
+  if (topK > 0 && topK < scores.length) {
+    const first = likeliest(scores, topK, allowed);
+    return nucleus(scores, first, topP).filter(id => (scores[id] as number) >= least);
   }
-  return minP === 0 ? ids : ids.filter(id => weight(id) >= minP);
+  if (topP === 1) return atLeast(scores, least, allowed);
+  // What is 40 below the likeliest weighs less than rounding does.
+  const near = atLeast(scores, most - 40, allowed);
+  return nucleus(scores, near, topP).filter(id => (scores[id] as number) >= least);
 }
 
-/** Takes ids one by one, the highest score first, the lower id of equals: a heap, since few are ever asked for. */
-function descending(scores: Float32Array, ids: readonly number[]): () => number | undefined {
-  const heap = Int32Array.from(ids);
-  let size = heap.length;
-  const before = (a: number, b: number): boolean => {
+/** Scores are told apart by so many steps before any is sorted: more than the eye would, fewer than memory minds. */
+const bucketCount = 2048;
+
+/**
+ * The smallest set of the likeliest with this share of the weight of all given. Weight is summed by steps of the score; only
+ * where the share is reached within a step are its members sorted.
+ */
+function nucleus(scores: Float32Array, ids: Int32Array, share: number): Int32Array {
+  if (share === 1 || ids.length < 2) return ids;
+  let most = Number.NEGATIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
+  for (const id of ids) {
+    most = Math.max(most, scores[id] as number);
+    least = Math.min(least, scores[id] as number);
+  }
+  const steps = (bucketCount - 1) / Math.max(most - least, 1e-30);
+  const buckets = new Uint16Array(ids.length);
+  const masses = new Float64Array(bucketCount);
+  let total = 0;
+  for (let n = 0; n < ids.length; n++) {
+    const below = most - (scores[ids[n] as number] as number);
+    const bucket = Math.min(bucketCount - 1, Math.floor(below * steps));
+    const weight = Math.exp(-below);
+    buckets[n] = bucket;
+    masses[bucket] = (masses[bucket] as number) + weight;
+    total += weight;
+  }
+  let last = 0;
+  let mass = 0;
+  while (last < bucketCount - 1 && mass + (masses[last] as number) < share * total) {
+    mass += masses[last] as number;
+    last++;
+  }
+  const kept: number[] = [];
+  const border: number[] = [];
+  for (let n = 0; n < ids.length; n++) {
+    const bucket = buckets[n] as number;
+    if (bucket <= last) (bucket < last ? kept : border).push(ids[n] as number);
+  }
+  border.sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
+  for (const id of border) {
+    if (mass >= share * total) break;
+    mass += Math.exp((scores[id] as number) - most);
+    kept.push(id);
+  }
+  return Int32Array.from(kept);
+}
+
+/** Ids of the allowed scores of at least this, in order. */
+function atLeast(scores: Float32Array, least: number, allowed?: TokenSet): Int32Array {
+  const ids = new Int32Array(scores.length);
+  let count = 0;
+  for (let first = 0; first < scores.length; first += 32) {
+    const bits = allowed === undefined ? -1 : (allowed[first >> 5] as number);
+    if (bits === 0) continue;
+    const end = Math.min(first + 32, scores.length);
+    for (let id = first; id < end; id++) {
+      if ((scores[id] as number) >= least && ((bits >>> (id - first)) & 1) === 1) ids[count++] = id;
+    }
+  }
+  return ids.subarray(0, count);
+}
+
+/** The ids of the `count` highest allowed scores, the lower id of equals. */
+function likeliest(scores: Float32Array, count: number, allowed?: TokenSet): Int32Array {
+  // The worst of those kept stands first: most of what comes is compared with it alone.
+  const heap: number[] = [];
+  const worse = (a: number, b: number): boolean => {
     const difference = (scores[a] as number) - (scores[b] as number);
-    return difference > 0 || (difference === 0 && a < b);
+    return difference < 0 || (difference === 0 && a > b);
   };
-  const sink = (from: number): void => {
-    const moved = heap[from] as number;
-    let at = from;
+  const sink = (): void => {
+    const moved = heap[0] as number;
+    let at = 0;
     for (;;) {
       let child = 2 * at + 1;
-      if (child >= size) break;
-      if (child + 1 < size && before(heap[child + 1] as number, heap[child] as number)) child++;
-      if (!before(heap[child] as number, moved)) break;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && worse(heap[child + 1] as number, heap[child] as number)) child++;
+      if (!worse(heap[child] as number, moved)) break;
       heap[at] = heap[child] as number;
       at = child;
     }
     heap[at] = moved;
   };
-  for (let at = (size >> 1) - 1; at >= 0; at--) sink(at);
-  return () => {
-    if (size === 0) return undefined;
-    const top = heap[0] as number;
-    size--;
-    heap[0] = heap[size] as number;
-    sink(0);
-    return top;
-  };
+  let least = Number.NEGATIVE_INFINITY;
+  for (let first = 0; first < scores.length; first += 32) {
+    const bits = allowed === undefined ? -1 : (allowed[first >> 5] as number);
+    if (bits === 0) continue;
+    const end = Math.min(first + 32, scores.length);
+    for (let id = first; id < end; id++) {
+      if (heap.length === count && !((scores[id] as number) > least)) continue;
+      if (((bits >>> (id - first)) & 1) === 0) continue;
+      if (heap.length < count) {
+        heap.push(id);
+        if (heap.length < count) continue;
+        heap.sort((a, b) => (worse(a, b) ? -1 : 1));
+      } else {
+        heap[0] = id;
+        sink();
+      }
+      least = scores[heap[0] as number] as number;
+    }
+  }
+  return Int32Array.from(heap);
 }
 
 /** One of the ids by softmax(scores / temperature), where `at` in [0, 1) falls. */
-function draw(scores: Float32Array, ids: readonly number[], temperature: number, at: number): number {
+function draw(scores: Float32Array, ids: Int32Array, temperature: number, at: number): number {
   let most = Number.NEGATIVE_INFINITY;
   for (const id of ids) most = Math.max(most, scores[id] as number);
-  const weights = Float64Array.from(ids, id => Math.exp(((scores[id] as number) - most) / temperature));
-  let left = at * weights.reduce((sum, weight) => sum + weight, 0);
-  for (const [index, weight] of weights.entries()) {
-    left -= weight;
+  const weights = new Float64Array(ids.length);
+  let total = 0;
+  for (let index = 0; index < ids.length; index++) {
+    const weight = Math.exp(((scores[ids[index] as number] as number) - most) / temperature);
+    weights[index] = weight;
+    total += weight;
+  }
+  let left = at * total;
+  for (let index = 0; index < weights.length; index++) {
+    left -= weights[index] as number;
     if (left < 0) return ids[index] as number;
   }
   // Rounding may leave a rest: the last one that can be drawn at all.

@@ -272,6 +272,7 @@ class SessionTrainer implements Trainer {
       teacher: teacher && { temperature: teacher.temperature },
       maxTokens,
       perExample: per === 'example',
+      recompute: this.#options.memory?.recompute ?? this.#options.recompute ?? 'none',
     };
     const program = new TrainingProgram(this.#parts, form, this.#layout, this.#weights);
     this.#programs.set(per, program);

@@ -11,7 +11,7 @@ import type { EmbeddingTable } from './embedding.js';
 import type { SpareSession } from './spareSession.js';
 import { causalMask, type PackedRun } from './trainerBatch.js';
 import type { AdapterLayout } from './trainerWeights.js';
-import type { TrainerOptions } from './types.js';
+import type { Recompute, TrainerOptions } from './types.js';
 
 export interface ProgramParts {
   readonly config: DecoderConfig;
@@ -29,6 +29,7 @@ export interface ProgramForm {
   readonly maxTokens: number;
   /** Gradients of each example apart. */
   readonly perExample: boolean;
+  readonly recompute: Recompute;
 }
 
 export class TrainingProgram {

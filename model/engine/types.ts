@@ -1,10 +1,11 @@
 // What the engine offers: one open model with its tokenizer, adapters, inference and training. Nothing here sees a pointer.
 
 import type { AdapterShape, Arithmetic, NamedTensor } from '../../proto/messages.js';
+import type { Recompute } from '../lowering/training.js';
 import type { JsonSchema } from './constraints/schema.js';
 import type { Sampling } from './sampling.js';
 
-export type { JsonSchema, Sampling };
+export type { JsonSchema, Recompute, Sampling };
 
 export interface ModelInfo {
   readonly architecture: string;
@@ -23,8 +24,9 @@ export interface OpenOptions {
   /** Threads inside one operation. Default 1. */
   readonly threads?: number;
   /**
-   * Threads that wait for the next operation burn their core for up to a millisecond: a token then takes two thirds of the
-   * time. Default true, for a process that has its cores to itself; false where many share them.
+   * For a process that has its cores to itself (default true): threads that wait for the next operation burn their core
+   * for up to a millisecond, and single tokens run on the calling thread where they take milliseconds, with a turn for the
+   * event loop before each. A token then takes two thirds of the time. False where many share the cores.
    */
   readonly spinning?: boolean;
   /** Positions that a KV cache holds; inference past it is `engine/capacity`. Default 2048 or the model's own, if less. */
@@ -204,12 +206,11 @@ export interface TrainerOptions {
   readonly teacher?: { readonly share: number; readonly temperature?: number };
   /** Longest packed sequence in tokens that one run holds; larger batches are run in pieces and accumulated. Default 512. */
   readonly maxTokensPerRun?: number;
-  /** Made by `Model.planTraining`; it decides `maxTokensPerRun` too. */
+  /** `layers`: far less memory for one more forward pass. Default none. */
+  readonly recompute?: Recompute;
+  /** Made by `Model.planTraining`; it decides `maxTokensPerRun` and `recompute` too. */
   readonly memory?: MemoryPlan;
 }
-
-/** Which activations of the forward pass are computed again for the gradient: none, or those within each layer. */
-export type Recompute = 'none' | 'layers';
 
 /** How to train within a budget; see engine/memoryPlan.ts. */
 export interface MemoryPlan {

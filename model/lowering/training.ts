@@ -2,18 +2,24 @@
 
 import type { Arithmetic } from '../../proto/messages.js';
 import type { DecoderGraph } from '../architecture/decoder.js';
-import type { Value as Tensor } from '../architecture/graph.js';
+import type { Node, Value as Tensor } from '../architecture/graph.js';
 import { type BackwardGraph, backward } from '../autodiff/backward.js';
 import { type BuiltGraph, GraphBuilder, type Value } from '../onnx/index.js';
+import { recomputation } from './recomputation.js';
 import { gradientName, TrainingContext, trainingNames } from './trainingContext.js';
 import { lowerNode } from './trainingNodes.js';
 import type { WeightStore } from './weights.js';
 
 export { gradientName, parameterName, trainingNames } from './trainingContext.js';
 
+/** Which activations of the forward pass are computed again for the gradient: none, or those within each layer. */
+export type Recompute = 'none' | 'layers';
+
 export interface TrainingLowering {
   /** Gradients of each example apart, [examples, rows, columns]. Default false: summed. */
   readonly perExample?: boolean;
+  /** Activations of a layer are computed again in the backward pass: one more forward pass, and far less memory. */
+  readonly recompute?: Recompute;
 }
 
 /**
@@ -25,12 +31,18 @@ export function lowerTraining(
   store: WeightStore,
   arithmetic: Arithmetic,
   maxLength: number,
-  { perExample = false }: TrainingLowering = {},
+  { perExample = false, recompute = 'none' }: TrainingLowering = {},
 ): BuiltGraph {
   const graph = new GraphBuilder('training');
   const context = new TrainingContext(graph, store, arithmetic, maxLength, perExample);
   const back: BackwardGraph = backward(forward);
-  for (const node of [...forward.nodes, ...back.nodes]) lowerNode(node, context);
+  const lower = (node: Node): void => lowerNode(node, context);
+  forward.nodes.forEach(lower);
+  const again = recompute === 'layers' ? recomputation(forward, back, context, lower) : () => undefined;
+  for (const node of back.nodes) {
+    again(node);
+    lower(node);
+  }
   const output = (tensor: Tensor, name: Value, ...outer: readonly string[]): void => {
     graph.node('Identity', [context.read(tensor)], undefined, name);
     graph.output(name, 'float32', [...outer, ...(tensor.shape as readonly number[])]);

@@ -60,7 +60,7 @@ function scored({ q, k, v }: Inputs, form: AttentionForm, context: TrainingConte
     const scores = graph.node('FusedMatMul', [queries, keys], { transB: 1, alpha: form.scale });
     const group = form.heads / form.kvHeads;
     const window = form.window === undefined || form.window >= context.maxLength ? undefined : form.window;
-    const mask = context.shared(`mask ${group} ${window}`, () =>
+    const mask = context.fixed(`mask ${group} ${window}`, () =>
       graph.node('Concat', Array<Value>(group).fill(windowMask(window, context)), { axis: 0 }),
     );
     const probabilities = graph.node('Softmax', [graph.node('Add', [scores, mask])], { axis: -1 });
@@ -71,7 +71,7 @@ function scored({ q, k, v }: Inputs, form: AttentionForm, context: TrainingConte
 /** The mask, and less than nothing for the keys that a window leaves behind. */
 function windowMask(window: number | undefined, context: TrainingContext): Value {
   if (window === undefined) return trainingNames.mask;
-  return context.shared(`mask of window ${window}`, () => {
+  return context.fixed(`mask of window ${window}`, () => {
     const { graph } = context;
     const shape = graph.node('Shape', [trainingNames.mask]);
     const never = graph.node('Expand', [graph.float(-1e9), shape]);
@@ -117,7 +117,7 @@ function rotated(
   const { graph, maxLength, store } = context;
   const shape = [maxLength, rotary.dimensions / 2];
   const name = rotaryName(rotary);
-  const { cosine, sine, back } = context.shared(name, () => {
+  const { cosine, sine, back } = context.fixed(name, () => {
     const { cos, sin } = rotaryTables(rotary, maxLength, name => store.values(name));
     return {
       cosine: graph.constant('float32', cos, shape, `${name} cosine`),

@@ -49,6 +49,7 @@ export class TrainingContext implements LinearContext {
   readonly perExample: boolean;
   readonly #values = new Map<number, Value>();
   readonly #shared = new Map<string, unknown>();
+  readonly #fixed = new Map<string, unknown>();
 
   constructor(
     graph: GraphBuilder,
@@ -80,7 +81,21 @@ export class TrainingContext implements LinearContext {
 
   /** What a forward node and its gradient both need is made once, under a key of its own. */
   shared<T>(key: string, make: () => T): T {
-    if (!this.#shared.has(key)) this.#shared.set(key, make());
-    return this.#shared.get(key) as T;
+    return once(this.#shared, key, make);
   }
+
+  /** The same for what depends on no activation. */
+  fixed<T>(key: string, make: () => T): T {
+    return once(this.#fixed, key, make);
+  }
+
+  /** From here on activations are made anew: those that are there already are not to be used again. */
+  forget(): void {
+    this.#shared.clear();
+  }
+}
+
+function once<T>(known: Map<string, unknown>, key: string, make: () => T): T {
+  if (!known.has(key)) known.set(key, make());
+  return known.get(key) as T;
 }

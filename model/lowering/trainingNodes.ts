@@ -184,7 +184,7 @@ function productOverTokens(left: Value, right: Value, context: TrainingContext):
   if (!perExample) return graph.node('Gemm', [left, right], { transA: 1 });
   const slotted = (value: Value): Value =>
     context.shared(`slotted ${value}`, () => graph.node('Gather', [value, trainingNames.slots], { axis: 0 }));
-  const filled = context.shared(`filled ${left}`, () =>
+  const filled = context.fixed(`filled ${left}`, () =>
     graph.node('Mul', [slotted(left), trainingNames.filled]),
   );
   return graph.node('FusedMatMul', [filled, slotted(right)], { transA: 1 });

@@ -36,6 +36,9 @@ export function loadLibrary(platform: string = process.platform, arch: string = 
   // From 1.30 on, the library reports its use to its maker over HTTPS unless this is set before it is loaded. Nothing may
   // leave a device but through the gate, so it is not a default that the environment could change back.
   process.env.ORT_DISABLE_TELEMETRY = '1';
+  // Attention in tiles saves scratch memory in long prompts, which run in pieces here; a token after 1,800 others then takes
+  // a twelfth longer. Whoever has set it has a reason.
+  process.env.ORT_GQA_DISABLE_FLASH_ATTENTION ??= '1';
   try {
     return koffi.load(file);
   } catch (error) {

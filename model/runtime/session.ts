@@ -108,9 +108,9 @@ export class Session extends Handle {
     }
   }
 
-  /** Runs on the calling thread: for short runs in programs that do nothing else. */
-  runSync(binding: Binding): void {
-    const end = this.#begin(binding);
+  /** Runs on the calling thread, where a signal that fires is seen before the run alone: for short runs. */
+  runSync(binding: Binding, signal?: AbortSignal): void {
+    const end = this.#begin(binding, signal);
     try {
       call('RunWithBinding', this.pointer, this.#runOptions, binding.pointer);
     } finally {

@@ -158,13 +158,17 @@ describe('skein model train', () => {
     const more = ['--steps', '9', '--schedule', 'linear', '--optimizer', 'adafactor'];
     await run({ argv: trainArgv(rows, 'whole', ...more) });
     const controller = new AbortController();
+    const lines: string[] = [];
     const onProgress = (line: string): void => {
+      lines.push(line);
       if (line.startsWith('step 4 of 9,')) controller.abort(new SkeinError('cancelled', 'Stopped.'));
     };
     const argv = trainArgv(rows, 'torn', ...more);
     const stopped = await failure(run({ argv, signal: controller.signal, onProgress }));
     expect(stopped.code).toBe('cancelled');
-    expect(stopped.message).toContain('--resume');
+    expect(lines.at(-1)).toMatch(
+      /^Stopped after step 4 of 9\. .*torn\.checkpoint keeps them: .* --resume\.\n$/,
+    );
     expect(stopped.data).toMatchObject({ steps: 4, checkpoint: path.join(folder, 'torn.checkpoint') });
     expect(await exists('torn')).toBe(false);
 

@@ -144,7 +144,7 @@ async function sameGreedy(model: Model): Promise<{ same: number; count: number }
 describe.skipIf(file === undefined)('fast arithmetic', () => {
   let model: Model;
   beforeAll(async () => {
-    model = await open(openModelFiles(file as string), { arithmetic: 'fast', threads });
+    model = await open(openModelFiles(file as string), { arithmetic: 'fast', threads, spinning: false });
   });
   afterAll(() => model.close());
 
@@ -169,6 +169,22 @@ describe.skipIf(file === undefined)('fast arithmetic', () => {
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(30);
     expect(between).toBeGreaterThan(20);
+  });
+
+  it('makes the same tokens with its cores to itself, where the event loop has its turns and a signal is seen', async () => {
+    const alone = await open(openModelFiles(file as string), { arithmetic: 'fast', threads, spinning: true });
+    const { ids } = cases[3] as Case;
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    const made = await collect(alone.generate({ ids, maxTokens: 32, stop: [] }));
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(20);
+    expect(made).toEqual(await collect(model.generate({ ids, maxTokens: 32, stop: [] })));
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 60);
+    const endless = alone.generate({ ids, maxTokens: 1500, stop: [], signal: abort.signal });
+    await expect(collect(endless)).rejects.toMatchObject({ code: 'cancelled' });
+    alone.close();
   });
 
   it('stops a long prompt when the signal fires', async () => {

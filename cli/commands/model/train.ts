@@ -265,13 +265,15 @@ async function run(
   } catch (thrown) {
     const error = toSkeinError(thrown);
     if (error.code !== 'cancelled') throw error;
+    progress.end();
     const { done } = progress;
     const rest = `Stopped after step ${done} of ${work.batches.length}.`;
-    throw new SkeinError(
-      'cancelled',
-      done === 0 ? rest : `${rest} ${file} keeps them: go on with the same command and --resume.`,
-      { data: { steps: done, ...(done > 0 && { checkpoint: file }) }, cause: error },
-    );
+    const message =
+      done === 0 ? rest : `${rest} ${file} keeps them: go on with the same command and --resume.`;
+    // A cancelled program says nothing by itself.
+    if (!at.json) at.err.line(message);
+    const data = { steps: done, ...(done > 0 && { checkpoint: file }) };
+    throw new SkeinError('cancelled', message, { data, cause: error });
   } finally {
     progress.end();
     trainer.close();

@@ -1,0 +1,77 @@
+// Recomputation: a layer's activations are not kept from the forward pass, but made again when the backward pass needs them.
+//
+// Only the cuts between layers are kept (Chen et al., Training Deep Nets with Sublinear Memory Cost, arXiv 1604.06174). What
+// makes it work in one ONNX graph is a dependency: a node runs as soon as its inputs are there, and the second forward pass
+// would run right after the first. Here its input waits for a gradient that the layer above has
+// just given.
+
+import type { DecoderGraph } from '../architecture/decoder.js';
+import { type Graph, inputsOf, type Node, type Value as Tensor } from '../architecture/graph.js';
+import { dtypes } from '../onnx/dtypes.js';
+import type { TrainingContext } from './trainingContext.js';
+
+/** To be called before each backward node is lowered, in order. `lower` lowers a node into the context. */
+export function recomputation(
+  forward: DecoderGraph,
+  back: Graph,
+  context: TrainingContext,
+  lower: (node: Node) => void,
+): (node: Node) => void {
+  const layers = layersOf(forward);
+  const layerOf = new Map(
+    layers.flatMap((nodes, layer) =>
+      nodes.flatMap(({ outputs }) => outputs.map(({ id }) => [id, layer] as const)),
+    ),
+  );
+  const needed = neededAgain(layers, back);
+  const done = new Set<number>();
+
+  return node => {
+    for (const { id } of inputsOf(node)) {
+      const layer = layerOf.get(id);
+      if (layer === undefined || done.has(layer)) continue;
+      done.add(layer);
+      const gradient = inputsOf(node).find(input => input.id >= forward.valueCount);
+      startAgain(forward.cuts[layer] as Tensor, gradient as Tensor, context);
+      for (const again of layers[layer] ?? []) {
+        if (again.outputs.some(output => needed.has(output.id))) lower(again);
+      }
+    }
+  };
+}
+
+/** The forward nodes of each layer. Parameters are inputs of the graph, and the last value of a layer is the next cut. */
+function layersOf({ nodes, cuts }: DecoderGraph): Node[][] {
+  return cuts.slice(0, -1).map((cut, layer) => {
+    const end = (cuts[layer + 1] as Tensor).id;
+    return nodes.filter(({ kind, outputs: [output] }) => {
+      const id = output?.id ?? -1;
+      return kind !== 'parameter' && id > cut.id && id < end;
+    });
+  });
+}
+
+/** Forward values that the backward pass reads, and what they are made of within their layer. */
+function neededAgain(layers: readonly (readonly Node[])[], back: Graph): ReadonlySet<number> {
+  const needed = new Set(back.nodes.flatMap(node => inputsOf(node).map(({ id }) => id)));
+  for (const node of layers.flat().reverse()) {
+    if (!node.outputs.some(({ id }) => needed.has(id))) continue;
+    for (const { id } of inputsOf(node)) needed.add(id);
+  }
+  return needed;
+}
+
+/**
+ * The cut again, as a value that is not there before `gradient` is; nothing is copied. The dependency must be one of content:
+ * ONNX Runtime takes the shape of one value for that of another where it knows them to be equal.
+ */
+function startAgain(cut: Tensor, gradient: Tensor, context: TrainingContext): void {
+  const { graph } = context;
+  const corner = graph.node('Slice', [context.read(gradient), graph.ints(0, 0), graph.ints(1, 1)]);
+  // Nothing is below minus infinity: this is zero, and only a run can know it.
+  const below = graph.node('Less', [corner, graph.float(Number.NEGATIVE_INFINITY)]);
+  const zero = graph.node('Reshape', [graph.node('Cast', [below], { to: dtypes.int64.code }), graph.ints(1)]);
+  const shape = graph.node('Add', [graph.ints(-1, cut.shape[1] as number), zero]);
+  context.forget();
+  context.write(cut, graph.node('Reshape', [context.read(cut), shape]));
+}
