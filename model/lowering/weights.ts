@@ -99,14 +99,16 @@ export class WeightStore {
   blocks(graph: GraphBuilder, weights: readonly FrozenWeight[]): BlockOperands {
     const { rows, columns, key } = stacked(weights);
     const own = weights.every(({ name }) => this.#bits(name) === 4);
-    const shape = { bits: own ? 4 : 8, rows, columns } as const;
-    const packed = this.#files?.matrix(
-      key,
-      shape,
-      () => this.#stamp(weights),
-      () => this.#gather(weights, shape),
-    );
-    if (packed !== undefined) {
+    // Kernels of AVX2 pack 4 bits in a way that is not understood; in 8 the same blocks are as exact.
+    for (const bits of own ? ([4, 8] as const) : ([8] as const)) {
+      const shape = { bits, rows, columns };
+      const packed = this.#files?.matrix(
+        key,
+        shape,
+        () => this.#stamp(weights),
+        () => this.#gather(weights, shape),
+      );
+      if (packed === undefined) continue;
       const inputs = packedOperands(graph, `packed ${key}`, shape, packed);
       return { inputs, attributes: packedAttributes(shape) };
     }
