@@ -73,7 +73,8 @@ function options() {
   const known =
     names.includes(name) &&
     ['fast', 'exact'].includes(values.mode) &&
-    ['labels', 'all'].includes(values.loss);
+    ['labels', 'all'].includes(values.loss) &&
+    ['usual', 'lean'].includes(values.memory);
   if (positionals.length !== 1 || !known || !good || !values.peer.every(peer => peerNames.includes(peer))) {
     throw new TypeError(`Usage: ${usage}`);
   }

@@ -26,11 +26,15 @@ const usual = [
 ];
 
 /** All contestants stand ready with a trainer. Their resident memory is the peak until here. */
-export async function train(all, { repeat, tokens, examples, loss, vocabulary, say }) {
+export async function train(all, { repeat, tokens, examples, loss, memory, vocabulary, say }) {
   const shapes = tokens === undefined ? usual : [{ count: examples ?? 1, length: tokens }];
   const found = {};
   const peaks = {};
-  for (const { peer } of all) await peer.ask('trainer', { rate: 1e-4, clip: 1 });
+  const start = { rate: 1e-4, clip: 1 };
+  for (const { key, peer } of all) {
+    const lean = key === 'ours' && memory === 'lean' ? { options: { recompute: 'layers' } } : {};
+    await peer.ask('trainer', { ...start, ...lean });
+  }
   for (const { count, length } of shapes) {
     const name = `${count}x${length}`;
     const answers = loss === 'all' ? length - 1 : answerTokens;
@@ -44,6 +48,7 @@ export async function train(all, { repeat, tokens, examples, loss, vocabulary, s
     for (const { key, peer } of all) peaks[name][key] = Math.round((await peer.ask('rss')).peak_mb);
   }
   const [first] = Object.keys(found);
+  // After the memory was read: it opens a second trainer.
   const fidelity = { ours: (await all[0].peer.ask('fidelity')).fidelity };
   return {
     tokens_per_s: found[first].medians,
@@ -52,6 +57,7 @@ export async function train(all, { repeat, tokens, examples, loss, vocabulary, s
     fidelity,
     more: {
       loss,
+      memory,
       shapes: Object.fromEntries(
         Object.entries(found).map(([name, { medians, ratios }]) => [
           name,

@@ -7,13 +7,14 @@
 
 import type { DecoderGraph } from '../architecture/decoder.js';
 import { type Graph, inputsOf, type Node, type Value as Tensor } from '../architecture/graph.js';
-import { dtypes } from '../onnx/dtypes.js';
+import type { BackwardGraph } from '../autodiff/backward.js';
+import { lateShape } from './late.js';
 import type { TrainingContext } from './trainingContext.js';
 
 /** To be called before each backward node is lowered, in order. `lower` lowers a node into the context. */
 export function recomputation(
   forward: DecoderGraph,
-  back: Graph,
+  back: BackwardGraph,
   context: TrainingContext,
   lower: (node: Node) => void,
 ): (node: Node) => void {
@@ -25,18 +26,22 @@ export function recomputation(
   );
   const needed = neededAgain(layers, back);
   const done = new Set<number>();
+  const results = new Set(back.gradients.map(({ gradient }) => gradient.id));
+  /** Gradients of parameters since the last layer began: what they are made of is free when they are there. */
+  const finished: Tensor[] = [];
 
   return node => {
     for (const { id } of inputsOf(node)) {
       const layer = layerOf.get(id);
       if (layer === undefined || done.has(layer)) continue;
       done.add(layer);
-      const gradient = inputsOf(node).find(input => input.id >= forward.valueCount);
-      startAgain(forward.cuts[layer] as Tensor, gradient as Tensor, context);
+      const gradient = inputsOf(node).find(input => input.id >= forward.valueCount) as Tensor;
+      startAgain(forward.cuts[layer] as Tensor, [gradient, ...finished.splice(0)], context);
       for (const again of layers[layer] ?? []) {
         if (again.outputs.some(output => needed.has(output.id))) lower(again);
       }
     }
+    finished.push(...node.outputs.filter(({ id }) => results.has(id)));
   };
 }
 
@@ -61,17 +66,10 @@ function neededAgain(layers: readonly (readonly Node[])[], back: Graph): Readonl
   return needed;
 }
 
-/**
- * The cut again, as a value that is not there before `gradient` is; nothing is copied. The dependency must be one of content:
- * ONNX Runtime takes the shape of one value for that of another where it knows them to be equal.
- */
-function startAgain(cut: Tensor, gradient: Tensor, context: TrainingContext): void {
+/** The cut again, as a value that is not there before those are; nothing is copied. */
+function startAgain(cut: Tensor, after: readonly Tensor[], context: TrainingContext): void {
   const { graph } = context;
-  const corner = graph.node('Slice', [context.read(gradient), graph.ints(0, 0), graph.ints(1, 1)]);
-  // Nothing is below minus infinity: this is zero, and only a run can know it.
-  const below = graph.node('Less', [corner, graph.float(Number.NEGATIVE_INFINITY)]);
-  const zero = graph.node('Reshape', [graph.node('Cast', [below], { to: dtypes.int64.code }), graph.ints(1)]);
-  const shape = graph.node('Add', [graph.ints(-1, cut.shape[1] as number), zero]);
+  const shape = lateShape(graph, after.map(context.read), -1, cut.shape[1] as number);
   context.forget();
   context.write(cut, graph.node('Reshape', [context.read(cut), shape]));
 }

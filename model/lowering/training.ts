@@ -34,7 +34,14 @@ export function lowerTraining(
   { perExample = false, recompute = 'none' }: TrainingLowering = {},
 ): BuiltGraph {
   const graph = new GraphBuilder('training');
-  const context = new TrainingContext(graph, store, arithmetic, maxLength, perExample);
+  const context = new TrainingContext(
+    graph,
+    store,
+    arithmetic,
+    maxLength,
+    perExample,
+    recompute === 'layers',
+  );
   const back: BackwardGraph = backward(forward);
   const lower = (node: Node): void => lowerNode(node, context);
   forward.nodes.forEach(lower);

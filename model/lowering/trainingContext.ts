@@ -3,7 +3,7 @@
 import type { Arithmetic } from '../../proto/messages.js';
 import type { Node, Value as Tensor } from '../architecture/graph.js';
 import type { GraphBuilder, Value } from '../onnx/index.js';
-import type { LinearContext } from './linear.js';
+import type { TrainingLinearContext } from './trainingLinear.js';
 import type { WeightStore } from './weights.js';
 
 /** Names of the training graph's inputs and outputs, beside the adapter's tensors and their gradients. */
@@ -39,7 +39,7 @@ type Parameter = Pick<Node<'parameter'>, 'layer' | 'target' | 'side'>;
 export const parameterName = ({ layer, target, side }: Parameter): string => `${layer}.${target}.${side}`;
 export const gradientName = (node: Parameter): string => `${parameterName(node)}.gradient`;
 
-export class TrainingContext implements LinearContext {
+export class TrainingContext implements TrainingLinearContext {
   readonly graph: GraphBuilder;
   readonly store: WeightStore;
   readonly arithmetic: Arithmetic;
@@ -47,6 +47,7 @@ export class TrainingContext implements LinearContext {
   readonly maxLength: number;
   /** Gradients of each example apart: [examples, rows, columns]. */
   readonly perExample: boolean;
+  readonly lean: boolean;
   readonly #values = new Map<number, Value>();
   readonly #shared = new Map<string, unknown>();
   readonly #fixed = new Map<string, unknown>();
@@ -57,12 +58,14 @@ export class TrainingContext implements LinearContext {
     arithmetic: Arithmetic,
     maxLength: number,
     perExample: boolean,
+    lean: boolean,
   ) {
     this.graph = graph;
     this.store = store;
     this.arithmetic = arithmetic;
     this.maxLength = maxLength;
     this.perExample = perExample;
+    this.lean = lean;
     graph.input(trainingNames.slots, 'int64', ['examples', 'length']);
     graph.input(trainingNames.filled, 'float32', ['examples', 'length', 1]);
     graph.input(trainingNames.places, 'int64', ['tokens']);

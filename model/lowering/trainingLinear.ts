@@ -2,9 +2,15 @@
 
 import type { FrozenWeight } from '../architecture/graph.js';
 import type { Value } from '../onnx/index.js';
+import { lateShape } from './late.js';
 import { frozenLinear, frozenLinearGradient, type LinearContext } from './linear.js';
 import { wholeRowProducts } from './repacking.js';
 import { hadamard, rowSteps } from './rows.js';
+
+export interface TrainingLinearContext extends LinearContext {
+  /** Every weight is held once for each pass: mapped blocks forward, and rows that no kernel repacks backward. */
+  readonly lean: boolean;
+}
 
 /** Blocks that are rotated together: as good as one of 512 in the gradients, at an eighth of the work. */
 const widestRotation = 64;
@@ -16,8 +22,13 @@ const isHead = ({ name }: FrozenWeight): boolean => !name.startsWith('blk.');
  * y = x W^T + bias. By rows only into the gated activation, half of the forward work: the other products feed what is
  * summed up or compared, and blocks of 32 keep more of them.
  */
-export function trainingLinear(context: LinearContext, x: Value, weights: readonly FrozenWeight[]): Value {
+export function trainingLinear(
+  context: TrainingLinearContext,
+  x: Value,
+  weights: readonly FrozenWeight[],
+): Value {
   const suited =
+    !context.lean &&
     weights.length > 1 &&
     weights.every(weight => isFeedForward(weight) && weight.bias === undefined) &&
     byRows(context);
@@ -26,7 +37,7 @@ export function trainingLinear(context: LinearContext, x: Value, weights: readon
 
 /** dx = dy W. By rows in every layer; the head's gradient is one spike in 49,152 values, which only blocks keep. */
 export function trainingLinearGradient(
-  context: LinearContext,
+  context: TrainingLinearContext,
   gradient: Value,
   weights: readonly FrozenWeight[],
 ): Value {
@@ -41,7 +52,7 @@ const byRows = ({ arithmetic }: LinearContext): boolean => arithmetic === 'fast'
 
 /** Each row of x becomes u8 around 128 with a scale of its own; the products of u8 and int8 are summed exactly. */
 function rowProduct(
-  { graph, store }: LinearContext,
+  { graph, store, lean }: TrainingLinearContext,
   x: Value,
   weights: readonly FrozenWeight[],
   pass: 'forward' | 'backward',
@@ -49,7 +60,7 @@ function rowProduct(
   const rows = weights.reduce((sum, weight) => sum + weight.rows, 0);
   const inputs = pass === 'forward' ? (weights[0]?.columns ?? 0) : rows;
   const rotation = weights.every(isFeedForward) ? rotationOf(inputs) : 1;
-  const operands = store.rows(graph, weights, pass, rotation);
+  const [packed, scales] = store.rows(graph, weights, pass, rotation, lean);
 
   const turned = rotation === 1 ? x : rotated();
   const size = graph.node('ReduceMax', [graph.node('Abs', [turned]), graph.ints(-1)], { keepdims: 1 });
@@ -57,7 +68,9 @@ function rowProduct(
   const step = graph.float(1 / rowSteps);
   const zero = graph.constant('uint8', Uint8Array.of(128), []);
   const quants = graph.node('QuantizeLinear', [graph.node('Div', [turned, scale]), step, zero]);
-  const product = graph.node('MatMulIntegerToFloat', [quants, operands[0], step, operands[1], zero]);
+  const outputs = pass === 'forward' ? rows : (weights[0]?.columns ?? 0);
+  const matrix = lean ? graph.node('Reshape', [packed, lateShape(graph, [x], inputs, outputs)]) : packed;
+  const product = graph.node('MatMulIntegerToFloat', [quants, matrix, step, scales, zero]);
   return graph.node('Mul', [product, scale]);
 
   function rotated(): Value {

@@ -130,18 +130,19 @@ export class WeightStore {
 
   /**
    * Whole rows in int8, of W for y = x W^T (`forward`) or of W^T for dx = dy W (`backward`), with the summed dimension
-   * rotated in runs of `rotation`: see rows.ts.
+   * rotated in runs of `rotation`: see rows.ts. `plain`: for products that read them as they are.
    */
   rows(
     graph: GraphBuilder,
     weights: readonly FrozenWeight[],
     pass: 'forward' | 'backward',
     rotation: number,
+    plain = false,
   ): RowOperands {
     const { rows, columns, key } = stacked(weights);
     const [inputs, outputs] = pass === 'forward' ? [columns, rows] : [rows, columns];
-    const name = `${pass} rows ${rotation} ${key}`;
-    const transient = wholeRowProducts().repacked;
+    const name = `${plain ? 'plain' : 'packed'} ${pass} rows ${rotation} ${key}`;
+    const transient = !plain && wholeRowProducts().repacked;
     const parts = [
       { name: `${name} quants`, dtype: 'int8', shape: [inputs, outputs], transient },
       { name: `${name} scales`, dtype: 'float32', shape: [outputs], transient: false },
