@@ -61,7 +61,8 @@ export class BytePairs {
     const count = this.#split(bytes, start, size);
     this.#merge(bytes, start, count);
     for (let place = 0; place < count; place = this.#next[place] as number) {
-      const [from, to] = [this.#starts[place] as number, this.#starts[this.#next[place] as number] as number];
+      const from = this.#starts[place] as number;
+      const to = this.#starts[this.#next[place] as number] as number;
       this.#push(bytes, start, from, to, ids);
     }
     if (size > 1 << 16) {
@@ -109,11 +110,13 @@ export class BytePairs {
   }
 
   #priority(bytes: Uint8Array, start: number, place: number, right: number): number {
-    const [from, middle] = [this.#starts[place] as number, this.#starts[right] as number];
+    const from = this.#starts[place] as number;
+    const middle = this.#starts[right] as number;
     const to = this.#starts[this.#next[right] as number] as number;
     if (to - from > maxTokenBytes) return Number.POSITIVE_INFINITY;
     const { order } = this.#options;
-    const [before, upTo] = [this.#hashes[from] as number, this.#hashes[to] as number];
+    const before = this.#hashes[from] as number;
+    const upTo = this.#hashes[to] as number;
     if (order.kind === 'scores') {
       const id = this.#find(between(before, upTo, to - from), bytes, start + from, start + to);
       return id < 0 ? Number.POSITIVE_INFINITY : -(order.scores[id] as number);

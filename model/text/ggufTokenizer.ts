@@ -114,7 +114,8 @@ function pairsOf(source: Source): StringList {
   if (merges === undefined) throw unsupported('The file has no merges.');
   const bytes = merges.bytes.slice();
   for (let rank = 0; rank < merges.length; rank++) {
-    const [start, end] = [merges.starts[rank] as number, merges.starts[rank + 1] as number];
+    const start = merges.starts[rank] as number;
+    const end = merges.starts[rank + 1] as number;
     let at = start + 1;
     while (at < end && bytes[at] !== 32) at++;
     if (at >= end - 1) throw invalid(`Merge ${rank} is not of two tokens.`);

@@ -10,7 +10,8 @@ export class PlaceHeap {
 
   push(priority: number, place: number): void {
     if (this.#size === this.#places.length) this.#resize(2 * this.#size);
-    const [priorities, places] = [this.#priorities, this.#places];
+    const priorities = this.#priorities;
+    const places = this.#places;
     let at = this.#size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
@@ -27,11 +28,13 @@ export class PlaceHeap {
   /** False where the heap is empty. */
   pop(): boolean {
     if (this.#size === 0) return false;
-    const [priorities, places] = [this.#priorities, this.#places];
+    const priorities = this.#priorities;
+    const places = this.#places;
     this.priority = priorities[0] as number;
     this.place = places[0] as number;
     const size = --this.#size;
-    const [priority, place] = [priorities[size] as number, places[size] as number];
+    const priority = priorities[size] as number;
+    const place = places[size] as number;
     let at = 0;
     for (let child = 1; child < size; child = 2 * at + 1) {
       if (child + 1 < size && this.#less(child + 1, child)) child++;
@@ -52,7 +55,8 @@ export class PlaceHeap {
   }
 
   #less(a: number, b: number): boolean {
-    const [x, y] = [this.#priorities[a] as number, this.#priorities[b] as number];
+    const x = this.#priorities[a] as number;
+    const y = this.#priorities[b] as number;
     return x < y || (x === y && (this.#places[a] as number) < (this.#places[b] as number));
   }
 

@@ -50,31 +50,33 @@ export class TextTable {
     const cells = 2 ** Math.ceil(Math.log2(Math.max(4, 2 * list.length)));
     this.#mask = cells - 1;
     this.#cells = new Int32Array(2 * cells);
-    for (let index = 0; index < list.length; index++) this.#add(index);
-  }
-
-  #add(index: number): void {
-    const bytes = this.#bytes;
-    const [start, end] = [this.#starts[index] as number, this.#starts[index + 1] as number];
-    if (end - start > maxTokenBytes) {
-      throw new SkeinError(
-        'tokenizer/unsupported',
-        `Text ${index} of the vocabulary has ${end - start} bytes, at most ${maxTokenBytes} are read.`,
-      );
-    }
-    const hash = hashOf(bytes, start, end);
-    let cell = spread(hash) & this.#mask;
-    for (let probes = 0; this.#cells[2 * cell + 1] !== 0; probes++) {
-      if (this.#cells[2 * cell] === hash) {
-        const other = (this.#cells[2 * cell + 1] as number) - 1;
-        if (this.#equal(other, bytes, start, end)) return;
+    // Runs cold, once, over everything: no call and no pattern that is slow before the compiler has seen it.
+    const { bytes, starts } = list;
+    const taken = this.#cells;
+    for (let index = 0, end = 0; index < list.length; index++) {
+      const start = end;
+      end = starts[index + 1] as number;
+      if (end - start > maxTokenBytes) {
+        throw new SkeinError(
+          'tokenizer/unsupported',
+          `Text ${index} of the vocabulary has ${end - start} bytes, at most ${maxTokenBytes} are read.`,
+        );
       }
-      if (probes === maxProbes)
-        throw new SkeinError('tokenizer/unsupported', 'The texts of the vocabulary collide too often.');
-      cell = (cell + 1) & this.#mask;
+      let hash = 0;
+      for (let i = start; i < end; i++) hash = (Math.imul(hash, base) + (bytes[i] as number) + 1) | 0;
+      let cell = spread(hash) & this.#mask;
+      let probes = 0;
+      while (taken[2 * cell + 1] !== 0) {
+        if (taken[2 * cell] === hash && this.#equal((taken[2 * cell + 1] as number) - 1, bytes, start, end))
+          break;
+        if (++probes > maxProbes)
+          throw new SkeinError('tokenizer/unsupported', 'The texts of the vocabulary collide too often.');
+        cell = (cell + 1) & this.#mask;
+      }
+      if (taken[2 * cell + 1] !== 0) continue;
+      taken[2 * cell] = hash;
+      taken[2 * cell + 1] = index + 1;
     }
-    this.#cells[2 * cell] = hash;
-    this.#cells[2 * cell + 1] = index + 1;
   }
 
   #equal(index: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -86,7 +88,8 @@ export class TextTable {
 
   /** Whether what stands before the byte 255 at `middle`, what stands after it, and both together are texts of the table. */
   hasPair(bytes: Uint8Array, start: number, middle: number, end: number): boolean {
-    const [left, right] = [hashOf(bytes, start, middle), hashOf(bytes, middle + 1, end)];
+    const left = hashOf(bytes, start, middle);
+    const right = hashOf(bytes, middle + 1, end);
     if (end - start > maxTokenBytes || this.find(left, bytes, start, middle) < 0) return false;
     if (this.find(right, bytes, middle + 1, end) < 0) return false;
     const both = new Uint8Array(end - start - 1);
@@ -103,21 +106,25 @@ export class TextTable {
   /** Index of the text that stands in `bytes` from `start` to `end` and has this hash; -1 where there is none. */
   find(hash: number, bytes: Uint8Array, start: number, end: number): number {
     const cells = this.#cells;
-    for (let cell = spread(hash) & this.#mask; ; cell = (cell + 1) & this.#mask) {
+    let cell = spread(hash) & this.#mask;
+    for (let probes = 0; probes <= maxProbes; probes++, cell = (cell + 1) & this.#mask) {
       const index = (cells[2 * cell + 1] as number) - 1;
       if (index < 0) return -1;
       if (cells[2 * cell] === hash && this.#equal(index, bytes, start, end)) return index;
     }
+    return -1;
   }
 
   /** The same for two runs of `bytes` that a byte 255 divides, which no text in UTF-8 has. */
   findPair(hash: number, bytes: Uint8Array, start: number, middle: number, end: number): number {
     const cells = this.#cells;
-    for (let cell = spread(hash) & this.#mask; ; cell = (cell + 1) & this.#mask) {
+    let cell = spread(hash) & this.#mask;
+    for (let probes = 0; probes <= maxProbes; probes++, cell = (cell + 1) & this.#mask) {
       const index = (cells[2 * cell + 1] as number) - 1;
       if (index < 0) return -1;
       if (cells[2 * cell] === hash && this.#equalPair(index, bytes, start, middle, end)) return index;
     }
+    return -1;
   }
 
   #equalPair(index: number, bytes: Uint8Array, start: number, middle: number, end: number): boolean {
