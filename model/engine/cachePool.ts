@@ -22,7 +22,7 @@ export class CachePool {
   #kept: Kept[] = [];
   #closed = false;
 
-  /** `maxBytes`: what kept caches may take together. */
+  /** `maxBytes`: what kept caches may take together, if there is more than one; 0 keeps none. */
   constructor(make: (positions: number) => KvCache, maxBytes: number) {
     this.#make = make;
     this.#maxBytes = maxBytes;
@@ -65,7 +65,9 @@ export class CachePool {
   give(cache: KvCache, ids: readonly number[], use: CacheUse): void {
     this.#kept.push({ cache, ids, use });
     if (this.#closed) this.close();
-    while (this.#bytes() > this.#maxBytes) this.#kept.shift()?.cache.close();
+    // The last one may be larger than all that is kept: it was there anyway, and a long conversation goes on from it.
+    const fewest = this.#maxBytes === 0 ? 0 : 1;
+    while (this.#kept.length > fewest && this.#bytes() > this.#maxBytes) this.#kept.shift()?.cache.close();
   }
 
   /** Forgets what was made with an adapter that is no more. */

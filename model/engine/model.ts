@@ -42,7 +42,7 @@ import type {
 } from './types.js';
 
 const defaultCapacity = 2048;
-const defaultCacheBytes = 96 * 1024 * 1024;
+const defaultCacheBytes = 48 * 1024 * 1024;
 
 class OpenedModel implements Model {
   readonly info: ModelInfo;

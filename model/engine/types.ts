@@ -33,7 +33,7 @@ export interface OpenOptions {
   readonly capacity?: number;
   /**
    * Bytes that KV caches of ended requests may hold, so that a request with the same beginning and the same adapter starts
-   * after it. Default 96 MiB; 0 keeps none.
+   * after it. Default 48 MiB; 0 keeps none. The last request's stays even if it alone is larger.
    */
   readonly cacheBytes?: number;
   /** Called when the model is closed: for whoever opened its files. */

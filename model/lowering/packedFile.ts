@@ -153,7 +153,7 @@ export class PackedFiles {
       if (layout === undefined) return undefined;
       const location = `${sha256Hex(name, layout, JSON.stringify(shape)).slice(0, 32)}.packed`;
       const made = stamp();
-      return this.#known(location, shape, made) ?? this.#make(location, made, make());
+      return knownPacked(this.folder, location, shape, made) ?? this.#make(location, made, make());
     } catch (error) {
       if (isSkeinError(error) && (error.code.startsWith('io/') || error.code === 'engine/runtime'))
         return undefined;
@@ -170,23 +170,6 @@ export class PackedFiles {
     this.#ready = true;
   }
 
-  #known(location: string, shape: Shape, stamp: string): PackedMatrix | undefined {
-    const source = this.folder.open(location);
-    if (source === undefined) return undefined;
-    try {
-      if (source.size < trailerBytes + quantBytes(shape)) return undefined;
-      const trailer = new TextDecoder().decode(source.read(source.size - trailerBytes, trailerBytes));
-      const { prepacked, ...rest } = JSON.parse(trailer) as { prepacked: Prepacked; stamp: string };
-      const fits = rest.stamp === stamp && prepacked.offset + prepacked.length + trailerBytes === source.size;
-      return fits ? { location, prepacked } : undefined;
-    } catch (error) {
-      if (error instanceof SyntaxError) return undefined;
-      throw error;
-    } finally {
-      source.close();
-    }
-  }
-
   #make(location: string, stamp: string, matrix: BlockMatrix): PackedMatrix | undefined {
     const { bits, rows, columns } = matrix;
     const key = `${bits} ${rows} ${columns}`;
@@ -199,6 +182,29 @@ export class PackedFiles {
   /** Nothing more will be packed. */
   forget(): void {
     this.#tables.clear();
+  }
+}
+
+/** What stands under this name, where it is whole and has the stamp. */
+function knownPacked(
+  folder: PackedFolder,
+  location: string,
+  shape: Shape,
+  stamp: string,
+): PackedMatrix | undefined {
+  const source = folder.open(location);
+  if (source === undefined) return undefined;
+  try {
+    if (source.size < trailerBytes + quantBytes(shape)) return undefined;
+    const trailer = new TextDecoder().decode(source.read(source.size - trailerBytes, trailerBytes));
+    const { prepacked, ...rest } = JSON.parse(trailer) as { prepacked: Prepacked; stamp: string };
+    const fits = rest.stamp === stamp && prepacked.offset + prepacked.length + trailerBytes === source.size;
+    return fits ? { location, prepacked } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  } finally {
+    source.close();
   }
 }
 
@@ -275,16 +281,19 @@ function tryLayout(folder: PackedFolder, bits: 4 | 8): string | undefined {
     scales: Float32Array.from({ length: count }, (_, i) => (1 + (i % 5)) / top),
     minimums: Float32Array.from({ length: count }, (_, i) => -1 - (i % 11) / 7),
   };
-  const location = `layout.${bits}.${process.pid}`;
-  const tables = findTables(folder, shape);
-  const packed = tables && writePacked(folder, location, '', matrix, tables);
+  const location = `layout.${bits}.packed`;
+  const right = (packed: PackedMatrix | undefined): PackedMatrix | undefined =>
+    packed !== undefined && [1, 5].every(tokens => multipliesRight(folder, matrix, packed, tokens))
+      ? packed
+      : undefined;
+  const makeAnew = (): PackedMatrix | undefined => {
+    const tables = findTables(folder, shape);
+    return tables && writePacked(folder, location, '', matrix, tables);
+  };
+  // Kernels that pack otherwise than those that made it do not know the file, and read no scales at all.
+  const packed = right(knownPacked(folder, location, shape, '')) ?? right(makeAnew());
   if (packed === undefined) return undefined;
-  try {
-    if (![1, 5].every(tokens => multipliesRight(folder, matrix, packed, tokens))) return undefined;
-    return sha256Hex(whole(folder, location, packed.prepacked.offset, packed.prepacked.length));
-  } finally {
-    folder.remove(location);
-  }
+  return sha256Hex(whole(folder, location, packed.prepacked.offset, packed.prepacked.length));
 }
 
 function multipliesRight(
