@@ -78,3 +78,9 @@ export async function lineUpLearners({ file, peers, python, say }) {
     { key: 'torch-checkpointing', file, start, options: { checkpointing: true } },
   ];
 }
+
+/** One contestant in training: `torch`, or Skein in a mode that `open` is told. */
+export const startLearner = (who, python = 'python3') =>
+  who === 'torch'
+    ? startPeer(python, [script('pytorch.py')])
+    : startPeer(process.execPath, [script('learner.mjs')]);
