@@ -1,6 +1,6 @@
 // Holds the memory plan's estimate to measured peaks: one fresh process for each shape of a run, on the built engine.
 //
-//   node bench/trainingMemory.mjs --model FILE [--mode fast|exact] [--threads N] [--shapes 8x45/8,1x512/8] [--targets q,v]
+//   node bench/trainingMemory.mjs --model FILE [--mode fast|exact] [--threads N] [--shapes 8x45/8,1x512/8] [--targets q,v] [--recompute none|layers]
 //
 // A shape is EXAMPLESxTOKENS/LABELS. The last line of standard output is one JSON document.
 
@@ -18,7 +18,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
     shapes: { type: 'string', default: '1x16/4,1x128/8,1x128/128,8x45/8,4x128/8,1x512/8,2x256/64' },
     targets: { type: 'string', default: 'q,v' },
-    recompute: { type: 'string', default: '' },
+    recompute: { type: 'string', default: 'none' },
     child: { type: 'string' },
   },
 });
@@ -40,11 +40,11 @@ async function child(shape) {
     const all = ids(length + 1, vocabulary, n * 1000 + 1);
     return { prompt: all.slice(0, -labels), answer: all.slice(-labels) };
   });
-  const wide = { ...options, maxTokensPerRun: count * length };
+  const wide = { ...options, maxTokensPerRun: count * length, recompute: values.recompute };
   const plan = model.planTraining(wide, examples, { budgetBytes: 1e12 });
-  const memory = values.recompute === '' ? plan : { ...plan, recompute: values.recompute };
-  const trainer = await model.trainer({ ...wide, memory }, { seed: 1 });
+  const trainer = await model.trainer({ ...wide, memory: plan }, { seed: 1 });
   const opened = process.resourceUsage().maxRSS * 1024;
+  const resident = process.memoryUsage.rss();
   const times = [];
   for (let step = 0; step < 3; step++) {
     const began = performance.now();
@@ -58,6 +58,7 @@ async function child(shape) {
       shape,
       estimated_mb: Math.round(plan.estimatedBytes / 1e6),
       opened_mb: Math.round(opened / 1e6),
+      resident_mb: Math.round(resident / 1e6),
       measured_mb: Math.round(measured / 1e6),
       estimated_over_measured: Number((plan.estimatedBytes / measured).toFixed(3)),
       tokens_per_s: Math.round((1000 * count * length) / ms),
@@ -75,7 +76,7 @@ function parent() {
     return JSON.parse(line);
   });
   process.stdout.write(
-    `${JSON.stringify({ bench: 'training-memory', mode: values.mode, targets: values.targets, shapes: found })}\n`,
+    `${JSON.stringify({ bench: 'training-memory', mode: values.mode, targets: values.targets, recompute: values.recompute, shapes: found })}\n`,
   );
 }
 

@@ -3,7 +3,6 @@
 import type { DecoderGraph } from '../architecture/decoder.js';
 import { inputsOf, type Node, type Value } from '../architecture/graph.js';
 import { backward } from '../autodiff/backward.js';
-import type { Recompute } from './types.js';
 
 /** What the size of a run's values depends on. */
 export interface RunShape {
@@ -35,8 +34,7 @@ export const liveBytes = (counts: LiveCounts, run: RunShape): number =>
   );
 
 /** A value is alive from the node that makes it to the last that reads it. */
-export function liveCounts(forward: DecoderGraph, recompute: Recompute = 'none'): LiveCounts {
-  if (recompute === 'layers') return byLayers(forward);
+export function liveCounts(forward: DecoderGraph): LiveCounts {
   const back = backward(forward);
   const nodes = [...forward.nodes, ...back.nodes];
   const lastUse = new Map<number, number>();
@@ -66,13 +64,17 @@ export function liveCounts(forward: DecoderGraph, recompute: Recompute = 'none')
   return peaks;
 }
 
-/** Of all layers only their inputs are kept; the rest is that of one layer at a time. */
-function byLayers(forward: DecoderGraph): LiveCounts {
-  const layers = forward.cuts.length - 1;
-  const inputs = forward.cuts.map(sizeOf).reduce((sum, size) => plus(sum, size));
-  return liveCounts(forward).map(({ tokens, slots, pairs, labels, one }) =>
-    plus(inputs, { tokens: tokens / layers, slots, pairs: pairs / layers, labels, one }),
-  );
+/**
+ * The same where each layer's activations are computed again: of all layers their inputs are kept and the adapters' gradients
+ * made, the rest is that of one layer. `one` is the graph of the model with a single layer.
+ */
+export function layeredCounts(whole: DecoderGraph, one: DecoderGraph): LiveCounts {
+  const inputs = whole.cuts.map(sizeOf).reduce((sum, size) => plus(sum, size));
+  const gradients = whole.nodes
+    .filter(({ kind }) => kind === 'parameter')
+    .flatMap(({ outputs }) => outputs.map(sizeOf))
+    .reduce((sum, size) => plus(sum, size), none);
+  return liveCounts(one).map(count => plus(plus(inputs, gradients), count));
 }
 
 function sizeOf({ shape }: Value): Count {

@@ -13,7 +13,14 @@ import { formatBytes } from '../../core/units.js';
 import type { AdapterShape, Arithmetic } from '../../proto/messages.js';
 import type { DecoderConfig } from '../architecture/config.js';
 import { decoderGraph } from '../architecture/decoder.js';
-import { type Count, type LiveCounts, liveBytes, liveCounts, type RunShape } from './memoryModel.js';
+import {
+  type Count,
+  type LiveCounts,
+  layeredCounts,
+  liveBytes,
+  liveCounts,
+  type RunShape,
+} from './memoryModel.js';
 import { freshMemory, type Segment } from './optimizer.js';
 import { packRuns, runShape } from './trainerBatch.js';
 import { AdapterLayout } from './trainerWeights.js';
@@ -26,33 +33,25 @@ interface Measured {
   readonly weightFactor: number;
   /** The same while a session is opened: the kernels' layout stands beside ours. */
   readonly openingFactor: number;
-  readonly factors: Readonly<Record<keyof RunShape | 'one', number>>;
 }
 
 /** Blocks of 32 with a float scale and a zero point, once as they are and once transposed. */
 const blockBytes = 2 * (1 + 5 / 32);
 
 const measured: Readonly<Record<Arithmetic, Measured>> = {
-  fast: {
-    processBytes: 60e6,
-    bytesPerWeight: blockBytes,
-    weightFactor: 1.6,
-    openingFactor: 2.4,
-    factors: { tokens: 1.7, slots: 1.7, pairs: 1.1, labels: 1.1, one: 1 },
-  },
-  exact: {
-    processBytes: 60e6,
-    bytesPerWeight: 4,
-    weightFactor: 1.5,
-    openingFactor: 1.5,
-    factors: { tokens: 1.7, slots: 1.7, pairs: 1.1, labels: 1.1, one: 1 },
-  },
+  fast: { processBytes: 60e6, bytesPerWeight: blockBytes, weightFactor: 1.4, openingFactor: 2.25 },
+  exact: { processBytes: 60e6, bytesPerWeight: 4, weightFactor: 1.5, openingFactor: 1.5 },
+};
+
+const runFactors: Readonly<Record<Recompute, Count>> = {
+  none: { tokens: 1.75, slots: 1.75, pairs: 1.15, labels: 1.1, one: 1 },
+  layers: { tokens: 2.2, slots: 2.2, pairs: 1.4, labels: 1.1, one: 1 },
 };
 
 export interface MemorySubject {
   readonly config: DecoderConfig;
   readonly arithmetic: Arithmetic;
-  readonly options: Pick<TrainerOptions, 'shape' | 'optimizer' | 'teacher' | 'maxTokensPerRun'>;
+  readonly options: Pick<TrainerOptions, 'shape' | 'optimizer' | 'teacher' | 'maxTokensPerRun' | 'recompute'>;
 }
 
 /** What every run has in common, and what one run takes besides. */
@@ -64,7 +63,7 @@ export interface MemoryEstimate {
 }
 
 export function estimateMemory({ config, arithmetic, options }: MemorySubject): MemoryEstimate {
-  const { processBytes, bytesPerWeight, weightFactor, openingFactor, factors } = measured[arithmetic];
+  const { processBytes, bytesPerWeight, weightFactor, openingFactor } = measured[arithmetic];
   const sizes = [
     ...config.layers.flatMap(layer => linearSizes(layer)),
     config.head.rows * config.head.columns,
@@ -74,12 +73,15 @@ export function estimateMemory({ config, arithmetic, options }: MemorySubject): 
   const weightBytes = bytesPerWeight * weights;
   const baseBytes = Math.ceil(ownBytes + weightFactor * weightBytes);
   const teacher = options.teacher && { temperature: options.teacher.temperature ?? 1 };
+  const whole = decoderGraph(config, options.shape, teacher);
+  const count = (recompute: Recompute): LiveCounts => {
+    if (recompute === 'none') return liveCounts(whole);
+    const single = { ...config, layers: config.layers.slice(-1) };
+    return layeredCounts(whole, decoderGraph(single, options.shape, teacher));
+  };
   const counts: Partial<Record<Recompute, LiveCounts>> = {};
   const countsOf = (recompute: Recompute): LiveCounts => {
-    counts[recompute] ??= weighted(
-      liveCounts(decoderGraph(config, options.shape, teacher), recompute),
-      factors,
-    );
+    counts[recompute] ??= weighted(count(recompute), runFactors[recompute]);
     return counts[recompute];
   };
   return {
@@ -116,7 +118,7 @@ function adapterBytes(config: DecoderConfig, shape: AdapterShape, optimizer?: Op
 const largest = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value));
 
 /** In the order in which they are preferred. */
-const recomputations: readonly Recompute[] = ['none', 'layers'];
+const allRecomputations: readonly Recompute[] = ['none', 'layers'];
 const defaultMaxTokens = 512;
 
 /**
@@ -132,6 +134,8 @@ export function planTraining(
 ): MemoryPlan {
   if (examples.length === 0) throw new SkeinError('record/none', 'There is no example to plan for.');
   const estimate = estimateMemory(subject);
+  const { recompute: asked } = subject.options;
+  const recomputations = asked === undefined ? allRecomputations : [asked];
   const alone = examples.map(example => runShape([example]));
   const longest = largest(alone.map(({ tokens }) => tokens));
   const most = (recompute: Recompute): number => largest(alone.map(run => estimate.runBytes(run, recompute)));

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { isSkeinError } from '../../../core/errors.js';
 import { readConfig } from '../../../model/architecture/config.js';
 import { decoderGraph } from '../../../model/architecture/decoder.js';
-import { liveBytes, liveCounts } from '../../../model/engine/memoryModel.js';
+import { layeredCounts, liveBytes, liveCounts } from '../../../model/engine/memoryModel.js';
 import { estimateMemory, type MemorySubject, planTraining } from '../../../model/engine/memoryPlan.js';
 import { packRuns, runShape } from '../../../model/engine/trainerBatch.js';
 import type { TrainingExample } from '../../../model/engine/types.js';
@@ -45,10 +45,11 @@ describe('liveCounts', () => {
   });
 
   test('is less where layers are computed again', () => {
-    const graph = decoderGraph(config, shape);
-    expect(liveBytes(liveCounts(graph, 'layers'), run(50))).toBeLessThan(
-      liveBytes(liveCounts(graph), run(50)),
-    );
+    const whole = decoderGraph(config, shape);
+    const one = decoderGraph({ ...config, layers: config.layers.slice(-1) }, shape);
+    const layered = liveBytes(layeredCounts(whole, one), run(50));
+    expect(layered).toBeLessThan(liveBytes(liveCounts(whole), run(50)));
+    expect(layered).toBeGreaterThan(4 * 50 * config.hidden * config.layers.length);
   });
 });
 
@@ -87,6 +88,15 @@ describe('planTraining', () => {
         expect(planTraining(subject, given, leastOf(given)).maxTokensPerRun).toBeLessThanOrEqual(512);
       }),
     );
+  });
+
+  test('computes again only where that must be, or is asked for', () => {
+    const given = [example({ prompt: 200, answer: 30 })];
+    const least = leastOf(given);
+    expect(planTraining(subject, given, least).recompute).toBe('layers');
+    expect(planTraining(subject, given, 1e12).recompute).toBe('none');
+    const asked = { ...subject, options: { shape, recompute: 'layers' as const } };
+    expect(planTraining(asked, given, 1e12).recompute).toBe('layers');
   });
 
   test('says the least that would do, and that does', () => {
