@@ -78,6 +78,13 @@ describe('skein model', () => {
     expect(await run('tokenize', '--model', file, '--text', ' the')).toMatch(/" the"/);
   });
 
+  it('tokenizes the bytes of a file as they stand there', async () => {
+    const broken = path.join(folder, 'broken.txt');
+    await fs.writeFile(broken, Uint8Array.of(0xef, 0xbb, 0xbf, 0x61, 0xe2, 0x82, 0x62));
+    const expected = await json('tokenize', '--text', '\ufeffa\ufffd\ufffdb');
+    expect(await json('tokenize', '--file', broken)).toEqual(expected);
+  });
+
   it('gives logits that generation follows', async () => {
     for (const mode of ['exact', 'fast']) {
       const logits = (await json('logits', '--ids', '10,20,30', '--top', '3', '--mode', mode)) as {
