@@ -11,7 +11,7 @@ export const registerDemo: Register = (program, { signal }) => {
       'see a fleet learn together here: a coordinator, devices as processes, real rounds, measured before and after',
     )
     .option('--devices <n>', 'devices (default: 4, or as many as --data has)', whole(1, 64))
-    .option('--rounds <n>', 'rounds, and passes for each device alone', whole(1, 100), 5)
+    .option('--rounds <n>', 'rounds, and passes for each device alone', whole(1, 100), 8)
     .option(
       '--seed <n>',
       'of the records and of every public choice; the same seed gives the same aggregate',
@@ -25,7 +25,7 @@ export const registerDemo: Register = (program, { signal }) => {
     .option('--json', 'print one JSON document on standard output; progress goes to standard error', false)
     .addHelpText(
       'after',
-      examples('skein demo', 'skein demo --once --json', 'skein demo --data ./my-records --rounds 10'),
+      examples('skein demo', 'skein demo --once --json', 'skein demo --data ./my-records --rounds 12'),
     )
     .action(async (options: DemoOptions & { readonly json: boolean }) => {
       await runDemo({ ...options }, terminalOf(options), signal);
