@@ -7,12 +7,12 @@ import { decoderGraph } from '../architecture/decoder.js';
 import { type InferenceGraph, lowerInference } from '../lowering/inference.js';
 import { sessionOptions } from '../lowering/linear.js';
 import type { WeightStore } from '../lowering/weights.js';
-import type { Session } from '../runtime/index.js';
 import { ResidentAdapter } from './adapters.js';
 import { CachePool } from './cachePool.js';
 import type { EmbeddingTable } from './embedding.js';
 import { KvCache } from './kvCache.js';
 import { Lane, type LaneParts } from './lane.js';
+import { OpeningSession } from './openingSession.js';
 import { Run } from './run.js';
 import type { RunQueue } from './runQueue.js';
 import type { Counters, RunOptions } from './types.js';
@@ -44,7 +44,7 @@ export class Inference {
   readonly config: DecoderConfig;
   readonly #parts: InferenceParts;
   readonly #graphs = new Map<string, InferenceGraph>();
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new Map<string, OpeningSession>();
   readonly #pool: CachePool;
   readonly #counters = { prefilled: 0, reused: 0, decoded: 0 };
   #closed = false;
@@ -111,6 +111,11 @@ export class Inference {
     }
   }
 
+  /** Begins to open the session for plain requests. */
+  warm(): void {
+    this.#session([], 'plain');
+  }
+
   /** Drops what was kept for an adapter. */
   forget(adapter: ResidentAdapter): void {
     this.#pool.forget(adapter);
@@ -132,7 +137,8 @@ export class Inference {
         tree: form === 'tree',
         hidden: form === 'hidden',
       });
-      this.#graphs.set(key, graph);
+      // With packed files that are not made yet it is another one.
+      if (store.complete) this.#graphs.set(key, graph);
     }
     return graph;
   }
@@ -171,14 +177,18 @@ export class Inference {
     return adapter;
   }
 
-  #session(targets: readonly LinearTarget[], form: GraphForm): Session {
-    const { built } = this.graph(targets, form);
+  #session(targets: readonly LinearTarget[], form: GraphForm): OpeningSession {
     const key = `${[...targets].sort().join()} ${form}`;
     let session = this.#sessions.get(key);
     if (session === undefined) {
       const { store, arithmetic, threads, spinning } = this.#parts;
-      session = store.open(built, sessionOptions(arithmetic, threads, spinning));
+      const opening = store
+        .lowered(() => this.graph(targets, form).built)
+        .then(built => store.open(built, sessionOptions(arithmetic, threads, spinning)));
+      session = new OpeningSession(opening);
       this.#sessions.set(key, session);
+      // The next request tries again.
+      opening.catch(() => this.#sessions.delete(key));
     }
     return session;
   }

@@ -1,16 +1,18 @@
 // A lane: some rows of a KV cache bound to a session, on which step after step is run.
 
+import { SkeinError } from '../../core/errors.js';
 import type { DecoderConfig } from '../architecture/config.js';
 import { cacheName } from '../lowering/inference.js';
 import { type Binding, type Session, Tensor } from '../runtime/index.js';
 import type { EmbeddingTable } from './embedding.js';
+import type { OpeningSession } from './openingSession.js';
 import type { RunQueue } from './runQueue.js';
 
 export interface LaneParts {
   readonly config: DecoderConfig;
   readonly embedding: EmbeddingTable;
   readonly queue: RunQueue;
-  readonly session: Session;
+  readonly session: OpeningSession;
   /** Layer by layer; the rows that the lane runs. */
   readonly cache: readonly (readonly [k: Tensor<'float32'>, v: Tensor<'float32'>])[];
   readonly rows: number;
@@ -37,7 +39,9 @@ export interface Step {
 
 export class Lane {
   readonly #parts: LaneParts;
-  readonly #binding: Binding;
+  /** Made at the first step, when the session is there. */
+  #binding: Binding | undefined;
+  #closed = false;
   readonly #seqlens: Tensor<'int32'>;
   readonly #total: Tensor<'int32'>;
   /** What changes its shape with the step: bound anew only then. */
@@ -49,6 +53,12 @@ export class Lane {
     this.#parts = parts;
     this.#seqlens = Tensor.zeros('int32', [parts.rows]);
     this.#total = Tensor.zeros('int32', [1]);
+  }
+
+  #bind(session: Session): Binding {
+    if (this.#closed) throw new SkeinError('engine/closed', 'The request has ended.');
+    if (this.#binding !== undefined) return this.#binding;
+    const parts = this.#parts;
     const inputs: Record<string, Tensor> = { seqlens: this.#seqlens, total: this.#total };
     const outputs: Record<string, Tensor> = {};
     for (const [layer, [k, v]] of parts.cache.entries()) {
@@ -58,55 +68,66 @@ export class Lane {
       outputs[cacheName('present', layer, 'v')] = v;
     }
     for (const [name, tensor] of parts.adapter ?? []) inputs[name] = tensor;
-    this.#binding = parts.session.bind({ inputs, outputs });
+    this.#binding = session.bind({ inputs, outputs });
+    return this.#binding;
   }
 
   /** Logits [rows, labels, vocabulary], or hidden states; they stand until the next step. */
   async step({ ids, past, labels, tree }: Step, signal?: AbortSignal): Promise<Float32Array> {
     const { config, embedding, queue, rows, output } = this.#parts;
+    const session = await this.#parts.session.ready(signal);
     const tokens = ids.length / rows;
     const asked = labels ?? [tokens - 1];
     return queue.run(async () => {
-      embedding.write(ids, this.#shape('x', 'float32', [rows, tokens, config.hidden]).data);
-      this.#shape('labels', 'int64', [asked.length]).data.set(asked.map(BigInt));
+      const binding = this.#bind(session);
+      const shape = <D extends 'float32' | 'int64'>(name: string, dtype: D, size: readonly number[]) =>
+        this.#shape(binding, name, dtype, size);
+      embedding.write(ids, shape('x', 'float32', [rows, tokens, config.hidden]).data);
+      shape('labels', 'int64', [asked.length]).data.set(asked.map(BigInt));
       for (const [row, length] of past.entries()) this.#seqlens.data[row] = length + tokens - 1;
       const total = Math.max(...past) + tokens;
       this.#total.data[0] = total;
       if (tree !== undefined) {
-        this.#shape('positions', 'int64', [rows, tokens]).data.set(tree.positions.map(BigInt));
-        this.#shape('bias', 'float32', [1, 1, tokens, total]).data.set(tree.bias);
+        shape('positions', 'int64', [rows, tokens]).data.set(tree.positions.map(BigInt));
+        shape('bias', 'float32', [1, 1, tokens, total]).data.set(tree.bias);
       }
       const width = output === 'hidden' ? config.hidden : config.vocabulary;
-      const result = this.#shape(output, 'float32', [rows, asked.length, width]);
-      await this.#run(tokens, signal);
+      const result = shape(output, 'float32', [rows, asked.length, width]);
+      await this.#run(session, binding, tokens, signal);
       return result.data;
     }, signal);
   }
 
-  async #run(tokens: number, signal?: AbortSignal): Promise<void> {
-    const { session, alone } = this.#parts;
+  async #run(session: Session, binding: Binding, tokens: number, signal?: AbortSignal): Promise<void> {
+    const { alone } = this.#parts;
     const here = alone && tokens === 1 && this.#tokenMs < shortMs;
     // Timers, sockets and the signal have their turn between two tokens.
     if (here) await new Promise<void>(resolve => setImmediate(resolve));
     const start = performance.now();
-    if (here) session.runSync(this.#binding, signal);
-    else await session.run(this.#binding, signal);
+    if (here) session.runSync(binding, signal);
+    else await session.run(binding, signal);
     if (tokens === 1) this.#tokenMs = performance.now() - start;
   }
 
   close(): void {
-    this.#binding.close();
+    this.#closed = true;
+    this.#binding?.close();
     this.#seqlens.close();
     this.#total.close();
     for (const tensor of this.#shaped.values()) tensor.close();
   }
 
-  #shape<D extends 'float32' | 'int64'>(name: string, dtype: D, shape: readonly number[]): Tensor<D> {
+  #shape<D extends 'float32' | 'int64'>(
+    binding: Binding,
+    name: string,
+    dtype: D,
+    shape: readonly number[],
+  ): Tensor<D> {
     const known = this.#shaped.get(name) as Tensor<D> | undefined;
     if (known?.shape.every((size, index) => size === shape[index]) === true) return known;
     const tensor = Tensor.zeros(dtype, shape);
-    if (name === this.#parts.output) this.#binding.output(name, tensor);
-    else this.#binding.input(name, tensor);
+    if (name === this.#parts.output) binding.output(name, tensor);
+    else binding.input(name, tensor);
     this.#shaped.set(name, tensor);
     known?.close();
     return tensor;

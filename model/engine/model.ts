@@ -60,7 +60,8 @@ class OpenedModel implements Model {
     source: WeightSource,
     config: DecoderConfig,
     options: OpenOptions,
-    packed: ModelFiles['packed'],
+    parts: TrainerParts,
+    inference: Inference,
   ) {
     const { hidden, feedForward, heads, kvHeads, headSize, vocabulary, contextLength, architecture } = config;
     this.info = {
@@ -78,19 +79,8 @@ class OpenedModel implements Model {
     this.#onClose = options.onClose;
     this.#side = { tokenizer: this.tokenizer, grammars: new Grammars(this.tokenizer, vocabulary) };
     this.chatTemplate = metadataOf(source, 'tokenizer.chat_template', 'string');
-    this.#parts = {
-      config,
-      store: new WeightStore(source, packed),
-      embedding: new EmbeddingTable(source, config),
-      queue: new RunQueue(),
-      spare: new SpareSession(),
-      arithmetic: options.arithmetic,
-      threads: options.threads ?? 1,
-      spinning: options.spinning ?? true,
-    };
-    const capacity = Math.min(options.capacity ?? defaultCapacity, contextLength);
-    const cacheBytes = options.cacheBytes ?? defaultCacheBytes;
-    this.#inference = new Inference({ ...this.#parts, capacity, cacheBytes });
+    this.#parts = parts;
+    this.#inference = inference;
   }
 
   loadAdapter(adapter: Adapter): LoadedAdapter {
@@ -184,7 +174,13 @@ class OpenedModel implements Model {
     this.#open();
     const trainer = createTrainer(this.#parts, options, start);
     this.#trainers.push(trainer);
-    return trainer;
+    try {
+      await trainer.ready();
+      return trainer;
+    } catch (error) {
+      trainer.close();
+      throw error;
+    }
   }
 
   close(): void {
@@ -208,5 +204,33 @@ export async function openModel(files: ModelFiles, options: OpenOptions): Promis
   options.signal?.throwIfAborted();
   const source = readModel(files);
   const config = readConfig(source);
-  return new OpenedModel(source, config, options, files.packed);
+  const parts = {
+    config,
+    store: new WeightStore(source, files.packed),
+    embedding: new EmbeddingTable(source, config),
+    queue: new RunQueue(),
+    spare: new SpareSession(),
+    arithmetic: options.arithmetic,
+    threads: options.threads ?? 1,
+    spinning: options.spinning ?? true,
+  };
+  const capacity = Math.min(options.capacity ?? defaultCapacity, config.contextLength);
+  const inference = new Inference({
+    ...parts,
+    capacity,
+    cacheBytes: options.cacheBytes ?? defaultCacheBytes,
+  });
+  try {
+    if (options.warm === true) {
+      inference.warm();
+      // The tokenizer is read here while another thread opens the session.
+      await new Promise(resolve => setImmediate(resolve));
+      options.signal?.throwIfAborted();
+    }
+    return new OpenedModel(source, config, options, parts, inference);
+  } catch (error) {
+    inference.close();
+    parts.store.close();
+    throw error;
+  }
 }

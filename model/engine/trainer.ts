@@ -39,7 +39,7 @@ export function createTrainer(
   parts: TrainerParts,
   options: TrainerOptions,
   start: Adapter | { readonly seed: number },
-): Trainer {
+): Trainer & { ready(): Promise<void> } {
   const { config } = parts;
   const { shape } = options;
   checkOptions(options);
@@ -249,6 +249,11 @@ class SessionTrainer implements Trainer {
     for (const [name, values] of kept) values.set(memory.get(name) as Float32Array);
     this.#pending = pending === null || gradient === undefined ? undefined : { ...pending, gradient };
     this.#step = state.step;
+  }
+
+  /** Resolves when steps can begin at once; rejects with what opening the session throws. */
+  async ready(): Promise<void> {
+    await this.#program('token').ready();
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 // One training graph, opened and bound: runs a packed batch and gives the sums of its loss and gradients.
 
+import { SkeinError } from '../../core/errors.js';
 import type { Arithmetic } from '../../proto/messages.js';
 import type { DecoderConfig } from '../architecture/config.js';
 import { decoderGraph, type TeacherForm } from '../architecture/decoder.js';
@@ -8,6 +9,7 @@ import { gradientName, lowerTraining, parameterName, trainingNames } from '../lo
 import type { WeightStore } from '../lowering/weights.js';
 import { type Binding, type Session, Tensor } from '../runtime/index.js';
 import type { EmbeddingTable } from './embedding.js';
+import { OpeningSession } from './openingSession.js';
 import type { SpareSession } from './spareSession.js';
 import { causalMask, type PackedRun } from './trainerBatch.js';
 import type { AdapterLayout } from './trainerWeights.js';
@@ -36,8 +38,10 @@ export class TrainingProgram {
   readonly #parts: ProgramParts;
   readonly #form: ProgramForm;
   readonly #layout: AdapterLayout;
-  readonly #session: Session;
-  readonly #binding: Binding;
+  readonly #session: OpeningSession;
+  /** Made at the first run, when the session is there. */
+  #binding: Binding | undefined;
+  #closed = false;
   readonly #loss = Tensor.zeros('float32', []);
   readonly #weights: readonly Tensor[];
   /** What a run writes: [trained values], or tensor by tensor [examples, its values]. */
@@ -53,17 +57,19 @@ export class TrainingProgram {
     this.#session = parts.spare.take(this.#key, () => {
       const { config, store, arithmetic, threads, spinning } = parts;
       const forward = decoderGraph(config, form.shape, form.teacher);
-      const built = lowerTraining(forward, store, arithmetic, form.maxTokens, form);
-      return store.open(built, sessionOptions(arithmetic, threads, spinning));
+      const opening = store
+        .lowered(() => lowerTraining(forward, store, arithmetic, form.maxTokens, form))
+        .then(built => store.open(built, sessionOptions(arithmetic, threads, spinning)));
+      return new OpeningSession(opening);
     });
     this.#weights = layout.tensors.map(
       ({ offset, size, shape }) => new Tensor('float32', weights.subarray(offset, offset + size), shape),
     );
-    const inputs = layout.tensors.map((tensor, i) => [parameterName(tensor), this.#weights[i] as Tensor]);
-    this.#binding = this.#session.bind({
-      inputs: Object.fromEntries(inputs),
-      outputs: { [trainingNames.loss]: this.#loss },
-    });
+  }
+
+  /** Resolves when runs can begin at once; rejects with what opening the session throws. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    await this.#session.ready(signal);
   }
 
   /**
@@ -71,11 +77,13 @@ export class TrainingProgram {
    * example apart, each of its tensors `examples` times in a row.
    */
   async run(run: PackedRun, signal?: AbortSignal): Promise<{ loss: number; gradient: Float32Array }> {
-    this.#bindOutputs(this.#form.perExample ? run.examples : 1);
+    const session = await this.#session.ready(signal);
+    const binding = this.#bind(session);
+    this.#bindOutputs(binding, this.#form.perExample ? run.examples : 1);
     const inputs = this.#inputs(run);
     try {
-      for (const [name, tensor] of Object.entries(inputs)) this.#binding.input(name, tensor);
-      await this.#session.run(this.#binding, signal);
+      for (const [name, tensor] of Object.entries(inputs)) binding.input(name, tensor);
+      await session.run(binding, signal);
     } finally {
       for (const tensor of Object.values(inputs)) tensor.close();
     }
@@ -85,7 +93,8 @@ export class TrainingProgram {
   }
 
   close(): void {
-    this.#binding.close();
+    this.#closed = true;
+    this.#binding?.close();
     this.#parts.spare.give(this.#key, this.#session);
     for (const tensor of [...this.#weights, ...this.#outputs, this.#loss]) tensor.close();
   }
@@ -94,7 +103,18 @@ export class TrainingProgram {
     return JSON.stringify(this.#form);
   }
 
-  #bindOutputs(examples: number): void {
+  #bind(session: Session): Binding {
+    if (this.#closed) throw new SkeinError('engine/closed', 'The trainer is closed.');
+    const { tensors } = this.#layout;
+    const inputs = tensors.map((tensor, i) => [parameterName(tensor), this.#weights[i] as Tensor]);
+    this.#binding ??= session.bind({
+      inputs: Object.fromEntries(inputs),
+      outputs: { [trainingNames.loss]: this.#loss },
+    });
+    return this.#binding;
+  }
+
+  #bindOutputs(binding: Binding, examples: number): void {
     if (examples === this.#examples) return;
     const { tensors, trainedSize } = this.#layout;
     const needed = trainedSize * examples;
@@ -106,7 +126,7 @@ export class TrainingProgram {
         const { offset, size, shape } = tensor;
         const values = this.#gradient.subarray(offset * examples, (offset + size) * examples);
         const output = new Tensor('float32', values, this.#form.perExample ? [examples, ...shape] : shape);
-        this.#binding.output(gradientName(tensor), output);
+        binding.output(gradientName(tensor), output);
         return output;
       });
     for (const tensor of before) tensor.close();

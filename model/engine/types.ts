@@ -29,6 +29,11 @@ export interface OpenOptions {
    * event loop before each. A token then takes two thirds of the time. False where many share the cores.
    */
   readonly spinning?: boolean;
+  /**
+   * Begins to open the session for requests without an adapter while the tokenizer is read: the first answer is there sooner.
+   * Default false, for a model that may only train.
+   */
+  readonly warm?: boolean;
   /** Positions that a KV cache holds; inference past it is `engine/capacity`. Default 2048 or the model's own, if less. */
   readonly capacity?: number;
   /**

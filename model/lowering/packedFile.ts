@@ -135,6 +135,9 @@ const floats = (bytes: Uint8Array<ArrayBuffer>): Float32Array =>
 export class PackedFiles {
   readonly folder: PackedFolder;
   readonly #tables = new Map<string, Tables | undefined>();
+  /** What `matrix` was asked for and did not find. */
+  readonly #missing = new Map<string, () => void>();
+  readonly #refused = new Set<string>();
   #ready = false;
 
   constructor(folder: PackedFolder) {
@@ -142,18 +145,47 @@ export class PackedFiles {
   }
 
   /**
-   * The file of a matrix. `stamp` says what it was made of: another stamp, and it is made anew. Undefined where this
-   * machine's kernels pack in a way that is not understood, where the folder cannot be written, and for small matrices.
+   * The file of a matrix. `stamp` says what it was made of: with another stamp it is not the one. Undefined where this
+   * machine's kernels pack in a way that is not understood, where the folder cannot be written, for small matrices, and
+   * where the file is `missing` yet.
    */
   matrix(name: string, shape: Shape, stamp: () => string, make: () => BlockMatrix): PackedMatrix | undefined {
     if (quantBytes(shape) < fewestBytes) return undefined;
-    try {
+    return this.#attempt(() => {
       this.#prepare();
       const layout = layoutOf(this.folder, shape.bits);
       if (layout === undefined) return undefined;
       const location = `${sha256Hex(name, layout, JSON.stringify(shape)).slice(0, 32)}.packed`;
+      if (this.#refused.has(location)) return undefined;
       const made = stamp();
-      return knownPacked(this.folder, location, shape, made) ?? this.#make(location, made, make());
+      const known = knownPacked(this.folder, location, shape, made);
+      if (known === undefined) {
+        this.#missing.set(location, () => {
+          if (this.#attempt(() => this.#make(location, made, make())) === undefined)
+            this.#refused.add(location);
+        });
+      }
+      return known;
+    });
+  }
+
+  /** How many files were asked for that are not there, and were not tried to make. */
+  get missing(): number {
+    return this.#missing.size;
+  }
+
+  /** Makes one of them, if it can be: a slice of work that another may follow when the event loop has had its turn. */
+  makeOne(): void {
+    const [first] = this.#missing;
+    if (first === undefined) return;
+    const [location, make] = first;
+    this.#missing.delete(location);
+    make();
+  }
+
+  #attempt<T>(work: () => T | undefined): T | undefined {
+    try {
+      return work();
     } catch (error) {
       if (isSkeinError(error) && (error.code.startsWith('io/') || error.code === 'engine/runtime'))
         return undefined;
@@ -268,7 +300,10 @@ function layoutOf(folder: PackedFolder, bits: 4 | 8): string | undefined {
   return layouts.get(bits);
 }
 
-/** Packs and multiplies a small matrix of odd sizes, one row and several, and compares with plain arithmetic. */
+/**
+ * Packs and multiplies a small matrix of odd sizes, one row and several, and compares with plain arithmetic. The packed matrix
+ * is kept: another process need only multiply.
+ */
 function tryLayout(folder: PackedFolder, bits: 4 | 8): string | undefined {
   const shape = { bits, rows: 39, columns: 9 * blockSize };
   const count = blockCount(shape);
@@ -283,9 +318,7 @@ function tryLayout(folder: PackedFolder, bits: 4 | 8): string | undefined {
   };
   const location = `layout.${bits}.packed`;
   const right = (packed: PackedMatrix | undefined): PackedMatrix | undefined =>
-    packed !== undefined && [1, 5].every(tokens => multipliesRight(folder, matrix, packed, tokens))
-      ? packed
-      : undefined;
+    packed !== undefined && multipliesRight(folder, matrix, packed) ? packed : undefined;
   const makeAnew = (): PackedMatrix | undefined => {
     const tables = findTables(folder, shape);
     return tables && writePacked(folder, location, '', matrix, tables);
@@ -296,12 +329,8 @@ function tryLayout(folder: PackedFolder, bits: 4 | 8): string | undefined {
   return sha256Hex(whole(folder, location, packed.prepacked.offset, packed.prepacked.length));
 }
 
-function multipliesRight(
-  folder: PackedFolder,
-  matrix: BlockMatrix,
-  packed: PackedMatrix,
-  tokens: number,
-): boolean {
+/** One row by it, and several, as plain arithmetic has them? */
+function multipliesRight(folder: PackedFolder, matrix: BlockMatrix, packed: PackedMatrix): boolean {
   const { rows, columns } = matrix;
   const g = new GraphBuilder('layout');
   g.input('x', 'float32', ['T', columns]);
@@ -310,29 +339,41 @@ function multipliesRight(
   const built = g.build();
   const standing = unreadInputs(built.inputs);
   const session = new Session(built.bytes, { folder: folder.path, standing });
-  const x = Tensor.zeros('float32', [tokens, columns]);
-  x.data.forEach((_, i) => {
-    x.data[i] = Math.sin(i * 1.7) + 0.2;
-  });
-  const y = Tensor.zeros('float32', [tokens, rows]);
-  const binding = session.bind({ inputs: { x }, outputs: { y } });
-  try {
-    session.runSync(binding);
-    return y.data.every((value, i) => {
-      const [row, token] = [i % rows, Math.floor(i / rows)];
-      let [sum, size] = [0, 0];
-      for (let k = 0; k < columns; k++) {
-        const block = row * blocksOf(columns) + Math.floor(k / blockSize);
-        const weight =
-          (matrix.scales[block] as number) * (matrix.quants[row * columns + k] as number) +
-          (matrix.minimums[block] as number);
-        sum += (x.data[token * columns + k] as number) * weight;
-        size += Math.abs((x.data[token * columns + k] as number) * weight);
-      }
-      // Inputs are rounded to 8 bits a block: some thousandths of the sum of sizes at worst.
-      return Math.abs(value - sum) <= 0.004 * size;
+  const right = (tokens: number): boolean => {
+    const x = Tensor.zeros('float32', [tokens, columns]);
+    x.data.forEach((_, i) => {
+      x.data[i] = Math.sin(i * 1.7) + 0.2;
     });
+    const y = Tensor.zeros('float32', [tokens, rows]);
+    const binding = session.bind({ inputs: { x }, outputs: { y } });
+    try {
+      session.runSync(binding);
+      return y.data.every((value, i) => near(value, matrix, x.data, i));
+    } finally {
+      for (const handle of [binding, x, y]) handle.close();
+    }
+  };
+  try {
+    return [1, 5].every(right);
   } finally {
-    for (const handle of [binding, session, x, y, ...standing.values()]) handle.close();
+    for (const handle of [session, ...standing.values()]) handle.close();
   }
+}
+
+/** Whether `value` is the product at place `i` of y [tokens, rows]. */
+function near(value: number, matrix: BlockMatrix, x: Float32Array, i: number): boolean {
+  const { rows, columns } = matrix;
+  const [row, token] = [i % rows, Math.floor(i / rows)];
+  let [sum, size] = [0, 0];
+  for (let k = 0; k < columns; k++) {
+    const block = row * blocksOf(columns) + Math.floor(k / blockSize);
+    const weight =
+      (matrix.scales[block] as number) * (matrix.quants[row * columns + k] as number) +
+      (matrix.minimums[block] as number);
+    const part = (x[token * columns + k] as number) * weight;
+    sum += part;
+    size += Math.abs(part);
+  }
+  // Inputs are rounded to 8 bits a block: some thousandths of the sum of sizes at worst.
+  return Math.abs(value - sum) <= 0.004 * size;
 }

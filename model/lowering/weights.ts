@@ -6,7 +6,7 @@ import type { FrozenWeight } from '../architecture/graph.js';
 import { blockBits } from '../formats/blocks.js';
 import type { PackedFolder } from '../formats/packedFolder.js';
 import { entryOf, type WeightSource } from '../formats/source.js';
-import type { BuiltGraph, DType, GraphBuilder, Value } from '../onnx/index.js';
+import { type BuiltGraph, type DType, elementCount, type GraphBuilder, type Value } from '../onnx/index.js';
 import { PrepackedWeights, Session, type SessionOptions, Tensor } from '../runtime/index.js';
 import {
   type BlockMatrix,
@@ -46,8 +46,17 @@ interface Part {
 /** Parts that are made together. */
 interface Recipe {
   readonly parts: readonly Part[];
-  fill(tensors: readonly Tensor[]): void;
+  /** Where it takes long it gives an iterator over its slices, between which others may have their turn. */
+  fill(tensors: readonly Tensor[]): Iterable<void> | void;
 }
+
+/** What is made so quickly that others need not have their turn after it. */
+const smallElements = 1 << 16;
+const elements = (parts: readonly Part[]): number =>
+  Math.max(...parts.map(({ shape }) => elementCount(shape)));
+
+/** The event loop's other work. */
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
 /** Of a matrix that is transposed piece by piece; whole blocks. */
 const stripRows = 16 * blockSize;
@@ -57,6 +66,8 @@ const stripRows = 16 * blockSize;
  * then makes those that are missing and opens a session on them. Several matrices of the same number of columns stack
  * into one, row after row. What kernels repack is held once in their layout, and not in ours.
  */
+type OpenOptions = Omit<SessionOptions, 'initializers' | 'transient' | 'prepacked'>;
+
 export class WeightStore {
   readonly #source: WeightSource;
   readonly #recipes = new Map<string, Recipe>();
@@ -64,6 +75,8 @@ export class WeightStore {
   readonly #prepacked = new PrepackedWeights();
   readonly #files: PackedFiles | undefined;
   readonly #unread = new Map<string, Tensor>();
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   /** With a folder, forward blocks are mapped from files in it, as long as this machine's kernels pack as expected. */
   constructor(source: WeightSource, folder?: PackedFolder) {
@@ -118,12 +131,14 @@ export class WeightStore {
   /** 8-bit blocks of W^T for dx = dy W: MatMulNBits with K = rows, N = columns. */
   transposedBlocks(graph: GraphBuilder, weights: readonly FrozenWeight[]): BlockOperands {
     const { rows, columns, key } = stacked(weights);
-    return this.#blocks(graph, `transposed ${key}`, columns, rows, out => {
+    const source = this;
+    return this.#blocks(graph, `transposed ${key}`, columns, rows, function* (out) {
       // In strips: the float32 values of a whole head would be the largest thing that is ever in memory.
       for (let row = 0; row < rows; row += stripRows) {
         const count = Math.min(stripRows, rows - row);
-        const strip = this.#rows(weights, row, count);
+        const strip = source.#rows(weights, row, count);
         quantiseColumns(strip, count, columns, out, row / blockSize, blocksOf(rows));
+        yield;
       }
     });
   }
@@ -158,11 +173,40 @@ export class WeightStore {
     return [parts[0].name, parts[1].name];
   }
 
-  /** Opens a session on the weights that the graph declared. */
-  open(
-    graph: BuiltGraph,
-    options: Omit<SessionOptions, 'initializers' | 'transient' | 'prepacked'>,
-  ): Session {
+  /** Whether every packed file was there that lowerings have asked for. */
+  get complete(): boolean {
+    return this.#files === undefined || this.#files.missing === 0;
+  }
+
+  /**
+   * What `lower` makes when the packed files that it asks for are there: those that are missing are made, each in a turn of
+   * the event loop, and it is called again. `engine/closed` where the store is closed meanwhile.
+   */
+  async lowered<T>(lower: () => T): Promise<T> {
+    for (;;) {
+      const graph = lower();
+      if (this.complete) return graph;
+      while (!this.complete) {
+        this.#files?.makeOne();
+        await turn();
+        this.#check();
+      }
+    }
+  }
+
+  /**
+   * Opens a session on the weights that the graph declared, without holding up the event loop. `engine/closed` where the
+   * store is closed before its weights are made.
+   */
+  open(graph: BuiltGraph, options: OpenOptions): Promise<Session> {
+    // One after the other: the next one finds the weights that this one makes.
+    const opened = this.#last.then(() => this.#open(graph, options));
+    this.#last = opened.catch(() => undefined);
+    return opened;
+  }
+
+  async #open(graph: BuiltGraph, options: OpenOptions): Promise<Session> {
+    this.#check();
     const names = graph.externals.map(({ name }) => name);
     for (const [name, tensor] of unreadInputs(graph.inputs.filter(input => !this.#unread.has(input))))
       this.#unread.set(name, tensor);
@@ -173,9 +217,11 @@ export class WeightStore {
       names.filter(name => options.prepacking !== false && this.#part(name).transient),
     );
     try {
-      const initializers = new Map(names.map(name => [name, this.#tensor(name)]));
+      for (const name of names) await this.#make(name);
+      const initializers = new Map(names.map(name => [name, this.#tensors.get(name) as Tensor]));
       const prepacked = this.#prepacked;
-      return new Session(graph.bytes, { ...options, ...mapping, initializers, transient, prepacked });
+      const all = { ...options, ...mapping, initializers, transient, prepacked };
+      return await Session.open(graph.bytes, all);
     } finally {
       for (const name of transient) {
         this.#tensors.get(name)?.close();
@@ -184,8 +230,9 @@ export class WeightStore {
     }
   }
 
-  /** Sessions that are open keep what they use. */
+  /** Sessions that are open, or being opened, keep what they use. */
   close(): void {
+    this.#closed = true;
     for (const tensor of [...this.#tensors.values(), ...this.#unread.values()]) tensor.close();
     this.#tensors.clear();
     this.#unread.clear();
@@ -208,7 +255,7 @@ export class WeightStore {
     key: string,
     rows: number,
     columns: number,
-    fill: (out: PackedBlocks) => void,
+    fill: (out: PackedBlocks) => Iterable<void> | void,
   ): BlockOperands {
     const attributes = packedAttributes({ bits: 8, rows, columns });
     const transient = kernelsRepack(rows, columns, attributes);
@@ -247,19 +294,32 @@ export class WeightStore {
     return this.#recipe(name).parts.find(part => part.name === name) as Part;
   }
 
+  #check(): void {
+    if (this.#closed) throw new SkeinError('engine/closed', 'The model is closed.');
+  }
+
   /** Makes a recipe's missing parts. Those that sessions already read are not written again, but beside. */
-  #tensor(name: string): Tensor {
-    const known = this.#tensors.get(name);
-    if (known !== undefined) return known;
+  async #make(name: string): Promise<void> {
+    if (this.#tensors.has(name)) return;
     const { parts, fill } = this.#recipe(name);
     const made = parts.map(({ dtype, shape }) => Tensor.native(dtype, shape));
-    fill(made);
+    try {
+      for (const _ of fill(made) ?? []) await this.#pause();
+      if (elements(parts) > smallElements) await this.#pause();
+    } catch (error) {
+      for (const tensor of made) tensor.close();
+      throw error;
+    }
     for (const [index, part] of parts.entries()) {
       const tensor = made[index] as Tensor;
       if (this.#tensors.has(part.name)) tensor.close();
       else this.#tensors.set(part.name, tensor);
     }
-    return this.#tensors.get(name) as Tensor;
+  }
+
+  async #pause(): Promise<void> {
+    await turn();
+    this.#check();
   }
 
   /** Rows of the stacked matrix. */
@@ -288,11 +348,9 @@ export class WeightStore {
     return blockBits(entryOf(this.#source.tensors, name).type);
   }
 
-  /** Tells these matrices from others of the same names and shapes: where they stand, and some of their rows. */
+  /** Tells these matrices from others of the same names and shapes: the order of their rows, and the middle one of each. */
   #stamp(weights: readonly FrozenWeight[]): string {
-    const parts = weights.flatMap(({ name, rows }) =>
-      [0, rows >> 1, rows - 1].map(row => this.#source.rows(name, row, 1)),
-    );
+    const parts = weights.map(({ name, rows }) => this.#source.rows(name, rows >> 1, 1));
     return sha256Hex(
       this.#source.rowOrder,
       ...parts.map(row => new Uint8Array(row.buffer, row.byteOffset, row.byteLength)),

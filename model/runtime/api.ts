@@ -142,6 +142,14 @@ export function create(name: FunctionName, ...args: unknown[]): Pointer {
   return out[0];
 }
 
+/** The same as `create` on a thread of libuv's pool. What the arguments point to must stay alive until it settles. */
+export async function createAsync(name: FunctionName, ...args: unknown[]): Promise<Pointer> {
+  const out: [Pointer | null] = [null];
+  await callAsync(name, ...args, out);
+  if (out[0] === null) throw new SkeinError('engine/runtime', `ONNX Runtime: ${name} made nothing.`);
+  return out[0];
+}
+
 /** Releases what a `Create…` made. */
 export function free(name: FunctionName & `Release${string}`, pointer: Pointer): void {
   load()[name](pointer);

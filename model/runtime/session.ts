@@ -1,11 +1,11 @@
 // A session: a graph made ready to run, with weights that it may share with other sessions of the process.
 
 import { SkeinError } from '../../core/errors.js';
-import { call, callAsync, create, free, type Pointer } from './api.js';
+import { call, callAsync, create, createAsync, free, type Pointer } from './api.js';
 import { Binding, type Bindings } from './binding.js';
 import { environment, silent } from './environment.js';
 import { Handle } from './handle.js';
-import { packageFolder } from './library.js';
+import { keepFreedBlocks, packageFolder } from './library.js';
 import type { Tensor } from './tensor.js';
 
 /** Weights in the layout of the kernels, held once for all sessions that are made with it. */
@@ -54,32 +54,19 @@ export class Session extends Handle {
   #running = false;
 
   /** `model`: a serialised ModelProto. `engine/runtime` with ONNX Runtime's message where it cannot be used. */
-  constructor(model: Uint8Array, options: SessionOptions = {}) {
-    const kept: (() => void)[] = [];
-    const runOptions = create('CreateRunOptions');
-    let pointer: Pointer;
-    try {
-      for (const [name, tensor] of options.initializers ?? []) {
-        if (options.transient?.has(name) !== true) kept.push(tensor.retain());
-      }
-      for (const tensor of options.standing?.values() ?? []) kept.push(tensor.retain());
-      if (options.prepacked !== undefined) kept.push(options.prepacked.retain());
-      if (options.shrinkArena === true) {
-        call('AddRunConfigEntry', runOptions, 'memory.enable_memory_arena_shrinkage', 'cpu:0');
-      }
-      pointer = createSession(model, options);
-    } catch (error) {
-      free('ReleaseRunOptions', runOptions);
-      for (const release of kept) release();
-      throw error;
-    }
-    super('session', pointer, address => {
+  constructor(model: Uint8Array | Opened, options: SessionOptions = {}) {
+    const opened = model instanceof Uint8Array ? openSync(model, options) : model;
+    super('session', opened.pointer, address => {
       free('ReleaseSession', address);
-      free('ReleaseRunOptions', runOptions);
-      for (const release of kept) release();
+      opened.release();
     });
-    this.#runOptions = runOptions;
+    this.#runOptions = opened.runOptions;
     this.#standing = options.standing ?? new Map();
+  }
+
+  /** The same on a thread of its own: the event loop goes on meanwhile. */
+  static async open(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+    return new Session(await openAsync(model, options), options);
   }
 
   /** A bound run: every input and output tied to the memory that it is read from and written to. */
@@ -142,37 +129,92 @@ const savingPacked = (data: string) => ({
   'session.save_external_prepacked_constant_initializers': '1',
 });
 
-function createSession(model: Uint8Array, options: SessionOptions): Pointer {
-  const native = create('CreateSessionOptions');
+/** A native session with what it holds; `release` once it is released. */
+interface Opened {
+  readonly pointer: Pointer;
+  readonly runOptions: Pointer;
+  readonly release: () => void;
+}
+
+type Creation = Parameters<typeof create>;
+
+function openSync(model: Uint8Array, options: SessionOptions): Opened {
+  const { creation, runOptions, release, end } = prepare(model, options);
   try {
-    call('SetSessionLogSeverityLevel', native, silent);
-    call('SetSessionGraphOptimizationLevel', native, options.level ?? 99);
-    call('SetIntraOpNumThreads', native, options.threads ?? 1);
-    if (options.arena === false) call('DisableCpuMemArena', native);
-    if (options.memoryPattern !== true) call('DisableMemPattern', native);
-    if (options.save !== undefined) call('SetOptimizedModelFilePath', native, options.save.model);
-    const config = {
-      'session.intra_op.allow_spinning': options.spinning === true ? '1' : '0',
-      'session.intra_op.spin_duration_us': String(spinMicroseconds),
-      'session.model_external_initializers_file_folder_path': options.folder ?? packageFolder(),
-      ...(options.prepacking === false ? { 'session.disable_prepacking': '1' } : {}),
-      ...(options.save === undefined ? {} : savingPacked(options.save.data)),
-      ...options.config,
-    };
-    for (const [key, value] of Object.entries(config)) call('AddSessionConfigEntry', native, key, value);
-    for (const [name, tensor] of options.initializers ?? [])
-      call('AddInitializer', native, name, tensor.pointer);
-    return options.prepacked === undefined
-      ? create('CreateSessionFromArray', environment(), model, model.byteLength, native)
-      : create(
-          'CreateSessionFromArrayWithPrepackedWeightsContainer',
-          environment(),
-          model,
-          model.byteLength,
-          native,
-          options.prepacked.pointer,
-        );
+    return { pointer: create(...creation), runOptions, release };
+  } catch (error) {
+    release();
+    throw error;
   } finally {
-    free('ReleaseSessionOptions', native);
+    end();
   }
+}
+
+async function openAsync(model: Uint8Array, options: SessionOptions): Promise<Opened> {
+  const { creation, runOptions, release, end } = prepare(model, options);
+  // Nobody may release weights that are being read, not even those that are not needed afterwards.
+  const held = [...(options.initializers?.values() ?? [])].map(tensor => tensor.retain());
+  held.push(keepFreedBlocks(), end);
+  try {
+    return { pointer: await createAsync(...creation), runOptions, release };
+  } catch (error) {
+    release();
+    throw error;
+  } finally {
+    for (const letGo of held) letGo();
+  }
+}
+
+/** The call that creates the session; `end` when it has been made, whatever came of it. */
+function prepare(
+  model: Uint8Array,
+  options: SessionOptions,
+): { creation: Creation; runOptions: Pointer; release: () => void; end: () => void } {
+  const native = create('CreateSessionOptions');
+  const runOptions = create('CreateRunOptions');
+  const kept: (() => void)[] = [];
+  const release = (): void => {
+    free('ReleaseRunOptions', runOptions);
+    for (const one of kept) one();
+  };
+  try {
+    for (const [name, tensor] of options.initializers ?? []) {
+      if (options.transient?.has(name) !== true) kept.push(tensor.retain());
+    }
+    for (const tensor of options.standing?.values() ?? []) kept.push(tensor.retain());
+    if (options.prepacked !== undefined) kept.push(options.prepacked.retain());
+    if (options.shrinkArena === true)
+      call('AddRunConfigEntry', runOptions, 'memory.enable_memory_arena_shrinkage', 'cpu:0');
+    configure(native, options);
+    const given = [environment(), model, model.byteLength, native] as const;
+    const creation: Creation =
+      options.prepacked === undefined
+        ? ['CreateSessionFromArray', ...given]
+        : ['CreateSessionFromArrayWithPrepackedWeightsContainer', ...given, options.prepacked.pointer];
+    return { creation, runOptions, release, end: () => free('ReleaseSessionOptions', native) };
+  } catch (error) {
+    release();
+    free('ReleaseSessionOptions', native);
+    throw error;
+  }
+}
+
+function configure(native: Pointer, options: SessionOptions): void {
+  call('SetSessionLogSeverityLevel', native, silent);
+  call('SetSessionGraphOptimizationLevel', native, options.level ?? 99);
+  call('SetIntraOpNumThreads', native, options.threads ?? 1);
+  if (options.arena === false) call('DisableCpuMemArena', native);
+  if (options.memoryPattern !== true) call('DisableMemPattern', native);
+  if (options.save !== undefined) call('SetOptimizedModelFilePath', native, options.save.model);
+  const config = {
+    'session.intra_op.allow_spinning': options.spinning === true ? '1' : '0',
+    'session.intra_op.spin_duration_us': String(spinMicroseconds),
+    'session.model_external_initializers_file_folder_path': options.folder ?? packageFolder(),
+    ...(options.prepacking === false ? { 'session.disable_prepacking': '1' } : {}),
+    ...(options.save === undefined ? {} : savingPacked(options.save.data)),
+    ...options.config,
+  };
+  for (const [key, value] of Object.entries(config)) call('AddSessionConfigEntry', native, key, value);
+  for (const [name, tensor] of options.initializers ?? [])
+    call('AddInitializer', native, name, tensor.pointer);
 }

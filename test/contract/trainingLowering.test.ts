@@ -123,7 +123,7 @@ async function compare(
   };
   const expected = evaluate(back, reference, evaluate(forward, reference));
 
-  const session = store.open(
+  const session = await store.open(
     lowerTraining(forward, store, arithmetic, 64, { perExample, recompute }),
     sessionOptions(arithmetic, 1),
   );

@@ -56,34 +56,39 @@ export const registerGenerate: Register = (program, { signal }) => {
       const at = terminalOf(options);
       const constraint = await constraintOf(options);
       const capacity = capacityFor(options, options.maxTokens);
-      await withModelAndAdapter({ ...options, capacity }, at.err, signal, async (model, adapter) => {
-        const ids = promptIds(model, options);
-        const sampling = samplingOf(options);
-        const made: number[] = [];
-        let text = '';
-        let end = '';
-        for await (const one of model.stream({
-          ids,
-          maxTokens: options.maxTokens,
-          stopTexts: options.stop ?? [],
-          signal,
-          ...adapter,
-          ...(sampling !== undefined && { sampling }),
-          ...(constraint !== undefined && { constraint }),
-        })) {
-          made.push(one.id);
-          text += one.text;
-          end = one.end ?? end;
-          if (!at.json) at.out.write(one.text);
-          else if (options.stream === true) at.out.line(JSON.stringify({ id: one.id, text: one.text }));
-        }
-        if (!at.json) return at.out.line();
-        const seed = sampling?.seed;
-        // A text that no stop string cut is that of all its tokens, special ones included.
-        const shown =
-          end === 'text' ? text : model.tokenizer.decode(made, { special: true, continued: true });
-        at.out.line(JSON.stringify({ ids: made, text: shown, end, ...(seed !== undefined && { seed }) }));
-      });
+      await withModelAndAdapter(
+        { ...options, capacity, warm: options.adapter === undefined },
+        at.err,
+        signal,
+        async (model, adapter) => {
+          const ids = promptIds(model, options);
+          const sampling = samplingOf(options);
+          const made: number[] = [];
+          let text = '';
+          let end = '';
+          for await (const one of model.stream({
+            ids,
+            maxTokens: options.maxTokens,
+            stopTexts: options.stop ?? [],
+            signal,
+            ...adapter,
+            ...(sampling !== undefined && { sampling }),
+            ...(constraint !== undefined && { constraint }),
+          })) {
+            made.push(one.id);
+            text += one.text;
+            end = one.end ?? end;
+            if (!at.json) at.out.write(one.text);
+            else if (options.stream === true) at.out.line(JSON.stringify({ id: one.id, text: one.text }));
+          }
+          if (!at.json) return at.out.line();
+          const seed = sampling?.seed;
+          // A text that no stop string cut is that of all its tokens, special ones included.
+          const shown =
+            end === 'text' ? text : model.tokenizer.decode(made, { special: true, continued: true });
+          at.out.line(JSON.stringify({ ids: made, text: shown, end, ...(seed !== undefined && { seed }) }));
+        },
+      );
     });
 };
 

@@ -103,7 +103,7 @@ export async function withHeader<T>(
 
 /** Opens the model for `use`, and closes it after. */
 export async function withModel<T>(
-  options: RunOptions & { readonly capacity?: number },
+  options: RunOptions & { readonly capacity?: number; readonly warm?: boolean },
   err: Channel,
   signal: AbortSignal,
   use: (model: Model) => Promise<T>,
@@ -111,11 +111,12 @@ export async function withModel<T>(
   const { file } = await findModel(options.model, err, signal);
   const source = openModelFiles(file);
   try {
-    const { mode: arithmetic, threads, capacity } = options;
+    const { mode: arithmetic, threads, capacity, warm = false } = options;
     const model = await open(source, {
       arithmetic,
       threads,
       signal,
+      warm,
       ...(capacity !== undefined && { capacity }),
     }).catch(error =>
       naming(file, () => {

@@ -12,6 +12,8 @@ export interface AdapterOptions extends RunOptions {
   readonly adapter?: string;
   readonly adapterScale?: number;
   readonly capacity?: number;
+  /** The plain session is wanted at once. */
+  readonly warm?: boolean;
 }
 
 export const withAdapterOptions = (command: Command): Command =>
