@@ -71,7 +71,11 @@ const extremes = (folder: string) => `
       scales: new Float32Array(count).fill(1 / top),
       minimums: new Float32Array(count).fill(-0.3),
     };
-    const packed = new PackedFiles(openPackedFolder(folder)).matrix('w', matrix, () => '', () => matrix);
+    const files = new PackedFiles(openPackedFolder(folder));
+    const find = () => files.matrix('w', matrix, () => '', () => matrix);
+    find();
+    while (files.missing > 0) files.makeOne();
+    const packed = find();
     for (const tokens of [1, 4]) {
       const off = (values, expected) => Math.max(...Array.from(values, value => Math.abs(value / columns - expected)));
       if (packed) {
