@@ -8,6 +8,7 @@ import { openModelFiles } from '../dist/platform/modelFiles.js';
 import { decode, capacity as decodeCapacity } from './cases/decode.mjs';
 import { memory, stages } from './cases/memory.mjs';
 import { prefill, capacity as prefillCapacity } from './cases/prefill.mjs';
+import { start } from './cases/start.mjs';
 import { train } from './cases/train.mjs';
 import { measureFidelity } from './fidelity.mjs';
 import { enter, lineUp, lineUpLearners } from './lineUp.mjs';
@@ -19,7 +20,7 @@ const races = {
   prefill: { run: prefill, capacity: prefillCapacity },
 };
 const peerNames = ['llama', 'node-llama', 'torch'];
-const names = ['decode', 'prefill', 'memory', 'fidelity', 'train', 'setup'];
+const names = ['decode', 'prefill', 'start', 'memory', 'fidelity', 'train', 'setup'];
 const usage = [
   `bench ${names.join('|')} [--model FILE] [--mode fast|exact] [--threads N] [--context N] [--repeat N] [--json]`,
   `  [--peer ${peerNames.join('|')}]… [--python PROGRAM] [--fidelity TOKENS]`,
@@ -150,6 +151,13 @@ async function remember(given, file) {
   );
 }
 
+async function begin(given, file) {
+  const vocabulary = await vocabularyOf(file);
+  const contestants = (await lineUp({ ...given, file, say })).filter(one => one.file === file);
+  const figures = await start(contestants, { ...given, vocabulary, say });
+  return { bench: 'start', mode: given.mode, threads: given.threads, ...figures };
+}
+
 async function learn(given, file) {
   const { mode, threads } = given;
   const vocabulary = await vocabularyOf(file);
@@ -175,7 +183,7 @@ async function main() {
     return;
   }
   const { file } = await obtainModel(given.file === undefined ? {} : { file: given.file });
-  const run = { memory: remember, train: learn }[given.name] ?? race;
+  const run = { start: begin, memory: remember, train: learn }[given.name] ?? race;
   const document = await run(given, file);
   process.stdout.write(`${given.json ? JSON.stringify(document) : JSON.stringify(document, null, 2)}\n`);
 }

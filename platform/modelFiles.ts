@@ -10,8 +10,8 @@ import { isFolder, type ModelFiles } from '../model/formats/files.js';
 import { huggingFaceFiles } from '../model/formats/huggingFace.js';
 import type { ModelFolder } from '../model/formats/source.js';
 import { fileSha256, openSource } from './files.js';
+import { packedCacheFolder } from './packedCache.js';
 import { openPackedFolder } from './packedFolder.js';
-import { cacheFolder } from './paths.js';
 
 type Closing = { close(): void };
 
@@ -23,7 +23,7 @@ export function openModelFiles(at: string): ModelFiles & Closing {
   const files = isFolderPath(at) ? openModelFolder(at) : openSource(at);
   const name = identity(files);
   if (name === undefined) return files;
-  const folder = path.join(cacheFolder(), 'packed', name);
+  const folder = path.join(packedCacheFolder(), name);
   return Object.assign(files, { packed: openPackedFolder(folder) });
 }
 

@@ -6,10 +6,8 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
-  readdirSync,
   renameSync,
   rmSync,
-  statSync,
   utimesSync,
   writeSync,
 } from 'node:fs';
@@ -17,16 +15,27 @@ import path from 'node:path';
 import { isSkeinError, SkeinError, toSkeinError } from '../core/errors.js';
 import type { PackedFolder } from '../model/formats/packedFolder.js';
 import { openSource } from './files.js';
+import { boundPacked, removeAbandoned } from './packedCache.js';
 
-const monthMs = 30 * 86_400_000;
-
-/** Made when something is first written; folders beside it that nobody has opened for a month are then removed. */
+/** Made when something is first written; folders beside it that were long unused are then removed. What cannot be written is warned of once. */
 export function openPackedFolder(folder: string): PackedFolder {
   let used = false;
   const use = (): void => {
     if (used) return;
     used = true;
-    utimesSync(folder, new Date(), new Date());
+    try {
+      utimesSync(folder, new Date(), new Date());
+    } catch {
+      // Of somebody else, or on a disk that is not written to: it is as good to read.
+    }
+  };
+  let begun = false;
+  const begin = (): void => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (begun) return;
+    begun = true;
+    removeAbandoned(folder);
+    boundPacked(path.dirname(folder), folder);
   };
   const at = (name: string): string => {
     if (name !== path.basename(name))
@@ -40,8 +49,14 @@ export function openPackedFolder(folder: string): PackedFolder {
       throw ioError(error);
     }
   };
+  const refused = (thrown: unknown): SkeinError => {
+    const error = ioError(thrown);
+    warn(folder, error);
+    return error;
+  };
   return {
     path: folder,
+    unique: randomBytes(6).toString('hex'),
     open(name) {
       try {
         const source = openSource(at(name));
@@ -49,13 +64,13 @@ export function openPackedFolder(folder: string): PackedFolder {
         return source;
       } catch (error) {
         if (isSkeinError(error, 'io/not-found')) return undefined;
-        throw ioError(error);
+        throw refused(error);
       }
     },
     write(name, size, pieces) {
       const target = at(name);
-      attempt(() => {
-        if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) removeUnused(folder);
+      const written = (): void => {
+        begin();
         const part = `${target}.${randomBytes(6).toString('hex')}.part`;
         try {
           const descriptor = openSync(part, 'wx', 0o600);
@@ -70,7 +85,12 @@ export function openPackedFolder(folder: string): PackedFolder {
           rmSync(part, { force: true });
           throw error;
         }
-      });
+      };
+      try {
+        written();
+      } catch (thrown) {
+        throw refused(thrown);
+      }
     },
     remove(name) {
       attempt(() => rmSync(at(name), { force: true }));
@@ -84,13 +104,16 @@ function ioError(error: unknown): SkeinError {
   return known.code.startsWith('io/') ? known : new SkeinError('io/invalid', known.message, { cause: known });
 }
 
-function removeUnused(folder: string): void {
-  const parent = path.dirname(folder);
-  for (const name of readdirSync(parent)) {
-    const other = path.join(parent, name);
-    if (other !== folder && Date.now() - statSync(other).mtimeMs > monthMs)
-      rmSync(other, { recursive: true, force: true });
-  }
+const warned = new Set<string>();
+
+/** Once for each folder: it costs nothing but the time to pack at every start, which somebody may want to know. */
+function warn(folder: string, error: SkeinError): void {
+  if (warned.has(folder)) return;
+  warned.add(folder);
+  process.emitWarning(
+    `Packed weights cannot be kept in ${folder}: ${error.message} The model runs, and packs them anew at every start.`,
+    { type: 'SkeinWarning', code: error.code },
+  );
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array, start: number): void {

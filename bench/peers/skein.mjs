@@ -20,7 +20,7 @@ function logSum(row) {
 
 await serve({
   async open({ model: file, mode = 'fast', threads = 2, capacity = 2048 }) {
-    model = await open(openModelFiles(file), { arithmetic: mode, threads, capacity });
+    model = await open(openModelFiles(file), { arithmetic: mode, threads, capacity, warm: true });
     return { vocabulary: model.info.vocabulary };
   },
 

@@ -5,6 +5,8 @@ import type { ByteSource } from '../../core/bytes.js';
 /** All of it throws `io/*`. Names are plain file names. */
 export interface PackedFolder {
   readonly path: string;
+  /** For names of this opening alone: many processes, on many machines, may have the folder open. */
+  readonly unique: string;
   /** Undefined where there is no such file. */
   open(name: string): (ByteSource & { close(): void }) | undefined;
   /** Appears whole under its name, or not at all. What no piece covers is zero, and takes no room where the system can. */

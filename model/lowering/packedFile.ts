@@ -73,7 +73,7 @@ function packByKernel(
   scales?: Float32Array<ArrayBuffer>,
 ): { key: string; bytes: Uint8Array<ArrayBuffer> } | undefined {
   const [raw, model, data] = ['packing', 'packing.onnx', 'packing.data'].map(
-    name => `${name}.${process.pid}`,
+    name => `${name}.${folder.unique}`,
   ) as [string, string, string];
   const g = new GraphBuilder('packing');
   g.input('x', 'float32', ['T', shape.columns]);

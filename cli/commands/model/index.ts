@@ -4,6 +4,7 @@ import { type Commands, type Register, registerNamed } from '../../context.js';
 
 const commands: Commands = {
   get: async () => (await import('./get.js')).registerGet,
+  cache: async () => (await import('./cache.js')).registerCache,
   inspect: async () => (await import('./inspect.js')).registerInspect,
   tokenize: async () => (await import('./tokenize.js')).registerTokenize,
   logits: async () => (await import('./logits.js')).registerLogits,

@@ -35,9 +35,10 @@ describe('the command line', () => {
         },
       });
       command.outputHelp();
-      expect(help).toContain(
-        `$ skein ${command.parent?.name() === 'skein' ? '' : `${command.parent?.name()} `}${command.name()}`,
-      );
+      const names: string[] = [];
+      for (let at: Command | null = command; at !== null; at = at.parent as Command | null)
+        names.unshift(at.name());
+      expect(help).toContain(`$ ${names.join(' ')}`);
     }
   });
 
