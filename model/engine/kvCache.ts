@@ -17,7 +17,7 @@ export class KvCache {
   constructor(config: Sizes, rows: number, capacity: number) {
     const shape = [rows, config.kvHeads, capacity, config.headSize];
     const tensors = config.layers.map(
-      () => [Tensor.zeros('float32', shape), Tensor.zeros('float32', shape)] as const,
+      () => [Tensor.native('float32', shape), Tensor.zeros('float32', shape)] as const,
     );
     this.rows = rows;
     this.capacity = capacity;
