@@ -120,6 +120,8 @@ const largest = (values: readonly number[]): number => values.reduce((most, valu
 /** In the order in which they are preferred. */
 const allRecomputations: readonly Recompute[] = ['none', 'layers'];
 const defaultMaxTokens = 512;
+/** Of a budget: estimates were up to 3 % too low. */
+const usedShare = 0.95;
 
 /**
  * Chooses how to train these examples so that the whole process stays below `budgetBytes`, `reservedBytes` of which are
@@ -139,12 +141,12 @@ export function planTraining(
   const alone = examples.map(example => runShape([example]));
   const longest = largest(alone.map(({ tokens }) => tokens));
   const most = (recompute: Recompute): number => largest(alone.map(run => estimate.runBytes(run, recompute)));
-  const room = budgetBytes - reservedBytes - estimate.baseBytes;
+  const room = Math.floor(budgetBytes * usedShare) - reservedBytes - estimate.baseBytes;
   const recompute = recomputations.find(one => most(one) <= room);
-  const least = Math.ceil(
-    reservedBytes +
-      Math.max(estimate.openingBytes, estimate.baseBytes + Math.min(...recomputations.map(one => most(one)))),
-  );
+  const leastRun = Math.min(...recomputations.map(one => most(one)));
+  const leastEstimate = reservedBytes + Math.max(estimate.openingBytes, estimate.baseBytes + leastRun);
+  // One byte more, so that rounding cannot bring it below.
+  const least = Math.ceil(leastEstimate / usedShare) + 1;
   if (recompute === undefined || budgetBytes < least) {
     throw new SkeinError(
       'train/memory',

@@ -104,7 +104,8 @@ describe('planTraining', () => {
     const least = leastOf(given);
     expect(planTraining(subject, given, least).longestExample).toBe(229);
     expect(leastOf(given.slice(0, 1))).toBeLessThan(least);
-    expect(leastOf(given, 1e6)).toBeCloseTo(least + 1e6, -1);
+    expect(leastOf(given, 1e6)).toBeGreaterThanOrEqual(least + 1e6);
+    expect(leastOf(given, 1e6)).toBeLessThan(least + 1.1e6);
   });
 
   test('of nothing is nothing', () => {
