@@ -246,19 +246,22 @@ class Lowering {
     const projections = packed
       ? [parts[0]?.stack ?? absent, absent, absent]
       : [q, k, v].map(one => this.#value(one));
+    // Scores are multiplied by nothing: the kernel for one token wants it so, which else copies the keys of every head. The
+    // scale is in the tables that queries and keys are both rotated by, where those reach all of a head.
+    const whole = rotary.dimensions === this.#config.headSize;
     const inputs = [
       ...projections,
       cacheName('past', layer, 'k'),
       cacheName('past', layer, 'v'),
       'seqlens',
       'total',
-      ...this.#rotaryTables(rotary),
+      ...this.#rotaryTables(rotary, whole ? Math.sqrt(scale) : 1),
       ...(this.#options.tree ? ['positions', this.#bias(window)] : []),
     ];
     const attributes = {
       num_heads: heads,
       kv_num_heads: kvHeads,
-      scale,
+      scale: whole ? 1 : scale,
       do_rotary: 1,
       rotary_interleaved: rotary.style === 'interleaved' ? 1 : 0,
       // The kernel counts places in the cache. In a tree those are not positions, and the bias has the window.
@@ -270,10 +273,10 @@ class Lowering {
     this.#set(output(node), joined);
   }
 
-  #rotaryTables(rotary: Rotary): readonly Value[] {
-    return this.#once(rotaryName(rotary), name => {
+  #rotaryTables(rotary: Rotary, factor: number): readonly Value[] {
+    return this.#once(`${rotaryName(rotary)} ${factor}`, name => {
       const { capacity } = this.#options;
-      const { cos, sin } = rotaryTables(rotary, capacity, name => this.#options.store.values(name));
+      const { cos, sin } = rotaryTables(rotary, capacity, name => this.#options.store.values(name), factor);
       const shape = [capacity, rotary.dimensions / 2];
       return [
         this.#graph.constant('float32', cos, shape, `${name} cos`),

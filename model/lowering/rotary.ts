@@ -2,11 +2,15 @@
 
 import type { Rotary } from '../architecture/graph.js';
 
-/** cos and sin of position * base^(-2i/dimensions) / divisor: each [positions, dimensions/2]. `read` gives a tensor's values. */
+/**
+ * cos and sin of position * base^(-2i/dimensions) / divisor, times `factor`: each [positions, dimensions/2]. `read` gives a
+ * tensor's values.
+ */
 export function rotaryTables(
   rotary: Rotary,
   positions: number,
   read: (tensor: string) => Float32Array,
+  factor = 1,
 ): { cos: Float32Array; sin: Float32Array } {
   const { divisor = 1 } = rotary;
   const divisors = typeof divisor === 'string' ? read(divisor) : undefined;
@@ -17,8 +21,8 @@ export function rotaryTables(
     const divided = divisors === undefined ? Number(divisor) : (divisors[i] as number);
     const frequency = rotary.base ** ((-2 * i) / rotary.dimensions) / divided;
     for (let position = 0; position < positions; position++) {
-      cos[position * half + i] = Math.cos(position * frequency);
-      sin[position * half + i] = Math.sin(position * frequency);
+      cos[position * half + i] = factor * Math.cos(position * frequency);
+      sin[position * half + i] = factor * Math.sin(position * frequency);
     }
   }
   return { cos, sin };

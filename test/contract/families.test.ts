@@ -6,6 +6,7 @@ import { SeededRandom } from '../../core/random.js';
 import { type Family, readConfig } from '../../model/architecture/config.js';
 import { decoderGraph } from '../../model/architecture/decoder.js';
 import { families } from '../../model/architecture/families/index.js';
+import { llama } from '../../model/architecture/families/llama.js';
 import { evaluate } from '../../model/autodiff/reference.js';
 import { prefillChunk } from '../../model/engine/run.js';
 import { logSumExp } from '../../model/engine/score.js';
@@ -13,7 +14,7 @@ import type { Model } from '../../model/engine/types.js';
 import { readGguf } from '../../model/formats/gguf.js';
 import { open } from '../../model/index.js';
 import type { Arithmetic } from '../../proto/messages.js';
-import { tinyModel, tinyVocabulary } from '../helpers/tinyModel.js';
+import { type TinyModelOptions, tinyModel, tinyVocabulary } from '../helpers/tinyModel.js';
 
 const window = 6;
 const sizes = { layers: 3, heads: 4, kvHeads: 2, headSize: 16, window } as const;
@@ -23,8 +24,8 @@ afterAll(() => {
 });
 
 /** The model, and logits after each of some tokens as the reference has them. */
-async function opened(family: Family, arithmetic: Arithmetic) {
-  const bytes = tinyModel({ ...sizes, family });
+async function opened(family: Family, arithmetic: Arithmetic, options: TinyModelOptions = {}) {
+  const bytes = tinyModel({ ...sizes, family, ...options });
   const source = readGguf(memorySource(bytes));
   const config = readConfig(source);
   const graph = decoderGraph(config);
@@ -134,6 +135,15 @@ describe.each(families)('$architecture', family => {
     const spread = Math.sqrt(expected.reduce((sum, value) => sum + value * value, 0) / expected.length);
     expect(farthest(found, expected)).toBeLessThan(0.15 * spread);
   });
+});
+
+it('has the logits of the reference where only a part of each head is rotated', async () => {
+  const { model, reference } = await opened(llama, 'exact', { headSize: 32, rotaryDimensions: 16 });
+  const prompt = ids(9, 20);
+  const expected = reference(prompt).at(-1) as Float32Array;
+  expect(farthest(await model.logits(prompt), expected)).toBeLessThan(1e-4);
+  const made = await collect(model.generate({ ids: prompt, maxTokens: 6, stop: [] }));
+  expect(made).toEqual(greedy(reference, prompt, 6));
 });
 
 it('refuses heads that the attention kernel does not take', async () => {

@@ -26,6 +26,8 @@ export interface TinyModelOptions {
   readonly heads?: number;
   readonly kvHeads?: number;
   readonly headSize?: number;
+  /** How much of each head is rotated. Default all. */
+  readonly rotaryDimensions?: number;
   readonly contextLength?: number;
   /** Type of the linears; rows are multiples of 32 unless it is F32, F16 or BF16. Default Q4_1, as in the real file. */
   readonly weights?: ReadableType;
@@ -47,7 +49,7 @@ const defaults = {
   contextLength: 512,
   weights: 'Q4_1',
   embedding: 'Q8_0',
-} as const satisfies Required<TinyModelOptions>;
+} as const satisfies Required<Omit<TinyModelOptions, 'rotaryDimensions'>>;
 
 /** Special tokens by id, as in the SmolLM2 files. */
 const special = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
@@ -173,7 +175,7 @@ export function tinyModel(options: TinyModelOptions = {}): Uint8Array {
       [key('attention.layer_norm_rms_epsilon')]: { f32: 1e-5 },
       'general.file_type': { u32: 3 },
       [key('vocab_size')]: { u32: tinyVocabulary },
-      [key('rope.dimension_count')]: { u32: sizes.headSize },
+      [key('rope.dimension_count')]: { u32: sizes.rotaryDimensions ?? sizes.headSize },
       [key('attention.key_length')]: { u32: sizes.headSize },
       ...(family.window && {
         [key('attention.sliding_window')]: { u32: sizes.window },

@@ -173,7 +173,8 @@ describe.skipIf(file === undefined)('fast arithmetic', () => {
 
   it('makes the same tokens with its cores to itself, where the event loop has its turns and a signal is seen', async () => {
     const alone = await open(openModelFiles(file as string), { arithmetic: 'fast', threads, spinning: true });
-    const { ids } = cases[3] as Case;
+    // A prompt that nobody has run: what is reused of an earlier one was computed in other pieces, and rounds differently.
+    const ids = (cases[3] as Case).ids.toReversed();
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
     const made = await collect(alone.generate({ ids, maxTokens: 32, stop: [] }));
