@@ -22,7 +22,10 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Graph optimisation: 0 none, 1 basic, 2 extended, 99 all. Default 99. */
   readonly level?: 0 | 1 | 2 | 99;
-  /** Threads that wait burn their core for the next operation. Default false: processes share few cores. */
+  /**
+   * Threads that wait burn their core for the next operation, and loops are cut into one piece a thread: heads that share
+   * keys then stay with one core. Default false: processes share few cores, where smaller pieces even out who is late.
+   */
   readonly spinning?: boolean;
   /** Keeps freed memory for the next run. Default true. */
   readonly arena?: boolean;
@@ -209,6 +212,7 @@ function configure(native: Pointer, options: SessionOptions): void {
   const config = {
     'session.intra_op.allow_spinning': options.spinning === true ? '1' : '0',
     'session.intra_op.spin_duration_us': String(spinMicroseconds),
+    ...(options.spinning === true ? { 'session.dynamic_block_base': '1' } : {}),
     'session.model_external_initializers_file_folder_path': options.folder ?? packageFolder(),
     ...(options.prepacking === false ? { 'session.disable_prepacking': '1' } : {}),
     ...(options.save === undefined ? {} : savingPacked(options.save.data)),
