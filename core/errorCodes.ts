@@ -124,6 +124,11 @@ export const errorCodes = {
     'The text is longer than the context holds.',
     'Shorten it or raise the capacity.',
   ),
+  'engine/not-finite': entry(
+    exit.model,
+    'The model gives no finite numbers: its weights or an adapter are too large.',
+    'Use another adapter or a smaller scale; get the model again where none is used.',
+  ),
   'engine/request': entry(
     exit.usage,
     'A setting of the request is not usable.',
@@ -155,6 +160,11 @@ export const errorCodes = {
     exit.usage,
     'The training options cannot be used.',
     'Correct the option that the message names.',
+  ),
+  'train/diverged': entry(
+    exit.data,
+    'Loss or gradient are no finite numbers; the adapter stays as it was before the step.',
+    'Begin again with a lower learning rate, or from another adapter.',
   ),
   'train/memory': entry(
     exit.model,

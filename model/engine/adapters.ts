@@ -1,22 +1,40 @@
 // LoRA adapters that stay resident: checked against the model, carried to its row order, joined as the graph takes them.
 
 import { SkeinError } from '../../core/errors.js';
-import type { LinearTarget, NamedTensor } from '../../proto/messages.js';
-import { adapterTensors, peftName } from '../architecture/adapterNames.js';
+import type { AdapterShape, LinearTarget, NamedTensor } from '../../proto/messages.js';
+import { adapterTensors, peftName, targetModules } from '../architecture/adapterNames.js';
 import type { DecoderConfig } from '../architecture/config.js';
 import { huggingFaceToGguf } from '../formats/rotaryRows.js';
 import type { AdapterGroup } from '../lowering/inference.js';
 import { Tensor } from '../runtime/index.js';
 import type { Adapter, LoadedAdapter } from './types.js';
 
+const maxRank = 1024;
+
+/** Throws `adapter/invalid` for a shape that no adapter can have, before anything is made of it. */
+export function checkShape({ mode, rank, alpha, targets }: AdapterShape): void {
+  const problems = [
+    mode === 'lora' || mode === 'ffa' || `The mode ${String(mode)} is neither lora nor ffa.`,
+    (Number.isInteger(rank) && rank >= 1 && rank <= maxRank) ||
+      `The rank is ${rank}, not a whole number from 1 to ${maxRank}.`,
+    (Number.isFinite(alpha) && alpha > 0) || `alpha is ${alpha}, not a number above 0.`,
+    targets.length > 0 || 'The adapter has no targets.',
+    targets.every(target => Object.hasOwn(targetModules, target)) ||
+      `The targets ${targets.join(', ')} are not all of ${Object.keys(targetModules).join(', ')}.`,
+    new Set(targets).size === targets.length || `A target stands twice in ${targets.join(', ')}.`,
+  ];
+  const problem = problems.find(one => one !== true);
+  if (problem !== undefined) throw new SkeinError('adapter/invalid', String(problem));
+}
+
 /** Throws `adapter/invalid` where names, shapes or values are not those of an adapter for this model. */
 export function checkAdapter(
   config: DecoderConfig,
   { shape, tensors }: Adapter,
 ): ReadonlyMap<string, NamedTensor> {
+  checkShape(shape);
   const given = new Map(tensors.map(tensor => [tensor.name, tensor]));
   const expected = adapterTensors(config, shape);
-  if (expected.length === 0) throw new SkeinError('adapter/invalid', 'The adapter has no targets.');
   if (given.size !== expected.length || tensors.length !== expected.length) {
     throw new SkeinError(
       'adapter/invalid',
@@ -79,8 +97,12 @@ export class ResidentAdapter implements LoadedAdapter {
     return this.#released;
   }
 
-  /** What the graph is fed where the adapter counts `scale` times; they stand until another scale or the release. */
+  /**
+   * What the graph is fed where the adapter counts `scale` times; they stand until another scale or the release, and
+   * longer where they are bound. `engine/closed` after the release.
+   */
   tensors(scale: number): ReadonlyMap<string, Tensor> {
+    if (this.#released) throw new SkeinError('engine/closed', 'The adapter was released.');
     if (scale === 1) return this.#tensors;
     if (this.#scaled?.scale !== scale) {
       this.#closeScaled();

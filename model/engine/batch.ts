@@ -55,6 +55,11 @@ export class RunningBatch implements Batch {
     try {
       while (this.#waiting.length + this.#blocks.length > 0) {
         for (const row of [...this.#waiting]) {
+          if (row.left || row.request.signal?.aborted === true) {
+            this.#waiting.splice(this.#waiting.indexOf(row), 1);
+            row.out.fail(new SkeinError('cancelled', 'The run was cancelled.'));
+            continue;
+          }
           const block = this.#blockFor(row);
           if (!block.hasRoom(row)) continue;
           this.#waiting.splice(this.#waiting.indexOf(row), 1);

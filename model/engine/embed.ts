@@ -33,5 +33,7 @@ export async function embed(
     run.close();
   }
   const length = Math.sqrt(sum.reduce((total, value) => total + value * value, 0));
+  if (!Number.isFinite(length))
+    throw new SkeinError('engine/not-finite', `The embedding has the length ${length}.`);
   return Float32Array.from(sum, value => (length === 0 ? 0 : value / length));
 }

@@ -74,7 +74,7 @@ export class Inference {
     const resident = this.#resident(use);
     const { config, embedding, queue, spinning: alone } = this.#parts;
     const session = this.#session(resident?.targets ?? [], form);
-    const adapter = resident?.tensors(use.adapterScale ?? 1);
+    const adapter = resident && (() => resident.tensors(use.adapterScale ?? 1));
     const output = form === 'hidden' ? 'hidden' : 'logits';
     const { tensors, rows } = cache;
     return new Lane({ config, embedding, queue, session, cache: tensors, rows, adapter, output, alone });

@@ -16,7 +16,8 @@ export interface LaneParts {
   /** Layer by layer; the rows that the lane runs. */
   readonly cache: readonly (readonly [k: Tensor<'float32'>, v: Tensor<'float32'>])[];
   readonly rows: number;
-  readonly adapter: ReadonlyMap<string, Tensor> | undefined;
+  /** Asked when it is bound: what the adapter has at another scale stands no longer than until somebody asks for a third. */
+  readonly adapter: (() => ReadonlyMap<string, Tensor>) | undefined;
   /** What the session gives at the labels: logits over the vocabulary, or the final norm's output. */
   readonly output: 'logits' | 'hidden';
   /** The process has its cores to itself: short runs stay on the calling thread. */
@@ -67,7 +68,7 @@ export class Lane {
       outputs[cacheName('present', layer, 'k')] = k;
       outputs[cacheName('present', layer, 'v')] = v;
     }
-    for (const [name, tensor] of parts.adapter ?? []) inputs[name] = tensor;
+    for (const [name, tensor] of parts.adapter?.() ?? []) inputs[name] = tensor;
     this.#binding = session.bind({ inputs, outputs });
     return this.#binding;
   }

@@ -53,7 +53,7 @@ class OpenedModel implements Model {
   readonly #side: TextSide;
   readonly #onClose: (() => void) | undefined;
   readonly #adapters = new Set<ResidentAdapter>();
-  readonly #trainers: Trainer[] = [];
+  readonly #trainers = new Set<Trainer>();
   #closed = false;
 
   constructor(
@@ -172,8 +172,8 @@ class OpenedModel implements Model {
 
   async trainer(options: TrainerOptions, start: Adapter | { readonly seed: number }): Promise<Trainer> {
     this.#open();
-    const trainer = createTrainer(this.#parts, options, start);
-    this.#trainers.push(trainer);
+    const trainer = createTrainer(this.#parts, options, start, () => this.#trainers.delete(trainer));
+    this.#trainers.add(trainer);
     try {
       await trainer.ready();
       return trainer;
@@ -199,9 +199,27 @@ class OpenedModel implements Model {
   }
 }
 
-/** Opens a GGUF file or a Hugging Face folder. Its bytes are read as they are needed: it stays open as long as the model. */
+const maxThreads = 1024;
+
+function checkOptions({ threads = 1, capacity = 1, cacheBytes = 0 }: OpenOptions): void {
+  const problems = [
+    (Number.isInteger(threads) && threads >= 1 && threads <= maxThreads) ||
+      `threads is ${threads}, and must be a whole number from 1 to ${maxThreads}.`,
+    (Number.isSafeInteger(capacity) && capacity >= 1) ||
+      `capacity is ${capacity}, and must be a whole number above 0.`,
+    cacheBytes >= 0 || `cacheBytes is ${cacheBytes}, and must not be below 0.`,
+  ];
+  const problem = problems.find(one => one !== true);
+  if (problem !== undefined) throw new SkeinError('engine/request', String(problem));
+}
+
+/**
+ * Opens a GGUF file or a Hugging Face folder. Its bytes are read as they are needed: it stays open as long as the model.
+ * Throws `engine/request` for options that cannot be, and what `readModel`, `readConfig` and `tokenizerOf` throw.
+ */
 export async function openModel(files: ModelFiles, options: OpenOptions): Promise<Model> {
   options.signal?.throwIfAborted();
+  checkOptions(options);
   const source = readModel(files);
   const config = readConfig(source);
   const parts = {

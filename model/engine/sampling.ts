@@ -27,17 +27,20 @@ export interface Sampling {
 /** Token ids as bits: id i is in where bit i % 32 of word i / 32 is set. */
 export type TokenSet = Uint32Array;
 
-/** Picks the next token. `seen`: all tokens so far; `allowed`: what may be picked at all, at least one. */
+/**
+ * Picks the next token. `seen`: all tokens so far; `allowed`: what may be picked at all, at least one.
+ * `engine/not-finite` where the logits are no ground to pick one.
+ */
 export type Sampler = (logits: Float32Array, seen: readonly number[], allowed?: TokenSet) => number;
 
 /** Greedy without `sampling`. Throws `engine/request` for values outside their range. */
 export function createSampler(sampling?: Sampling): Sampler {
-  if (sampling === undefined) return (logits, _, allowed) => argmax(logits, allowed);
+  if (sampling === undefined) return (logits, _, allowed) => likeliestOf(logits, allowed);
   const settings = checked(sampling);
   const random = new SeededRandom(settings.seed);
   return (logits, seen, allowed) => {
     const scores = penalised(logits, seen, settings);
-    if (settings.temperature === 0) return argmax(scores, allowed);
+    if (settings.temperature === 0) return likeliestOf(scores, allowed);
     return draw(scores, candidates(scores, settings, allowed), settings.temperature, uniform(random));
   };
 }
@@ -59,6 +62,13 @@ export function argmax(values: Float32Array, allowed?: TokenSet): number {
     }
   }
   return best;
+}
+
+/** The same where the value is a finite number. */
+function likeliestOf(scores: Float32Array, allowed?: TokenSet): number {
+  const id = argmax(scores, allowed);
+  if (Number.isFinite(scores[id])) return id;
+  throw new SkeinError('engine/not-finite', `The likeliest token has the logit ${scores[id]}.`);
 }
 
 /** The ids of a set, in order. */
@@ -122,7 +132,7 @@ export function candidates(
   { topK = 0, topP = 1, minP = 0 }: Sampling,
   allowed?: TokenSet,
 ): Int32Array {
-  const most = scores[argmax(scores, allowed)] as number;
+  const most = scores[likeliestOf(scores, allowed)] as number;
   const least = minP === 0 ? Number.NEGATIVE_INFINITY : most + Math.log(minP);
   if (topK > 0 && topK < scores.length) {
     const first = likeliest(scores, topK, allowed);

@@ -5,6 +5,7 @@
 
 import { SkeinError } from '../../core/errors.js';
 import { commonPrefix } from './cachePool.js';
+import { checkTokens } from './embedding.js';
 import type { Inference } from './inference.js';
 import type { Step } from './lane.js';
 import type { ScoreRequest } from './types.js';
@@ -30,9 +31,12 @@ export async function scoreBatch(
 ): Promise<Float64Array[]> {
   for (const { ids, continuations } of requests) {
     if (ids.length === 0) throw new SkeinError('engine/capacity', 'A prompt has at least one token.');
-    for (const { length } of continuations) {
-      if (length === 0) throw new SkeinError('engine/capacity', 'A continuation has at least one token.');
-      inference.checkLength(ids.length + length);
+    for (const continuation of continuations) {
+      if (continuation.length === 0)
+        throw new SkeinError('engine/capacity', 'A continuation has at least one token.');
+      inference.checkLength(ids.length + continuation.length);
+      // Its last token is never run: nobody else would look at it.
+      checkTokens(continuation, inference.config.vocabulary);
     }
   }
   const sums = requests.map(({ continuations }) => new Float64Array(continuations.length));
@@ -149,8 +153,10 @@ interface Asked {
 function answer(logits: Float32Array, asked: readonly Asked[]): void {
   if (asked.length === 0) return;
   const normaliser = logSumExp(logits);
+  if (!Number.isFinite(normaliser))
+    throw new SkeinError('engine/not-finite', `The logarithm of the sum over the logits is ${normaliser}.`);
   for (const { token, sums, index } of asked) {
-    sums[index] = (sums[index] as number) + (logits[token] ?? Number.NaN) - normaliser;
+    sums[index] = (sums[index] as number) + (logits[token] as number) - normaliser;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { SkeinError } from '../../core/errors.js';
 import type { NamedTensor } from '../../proto/messages.js';
-import { checkAdapter } from './adapters.js';
+import { checkAdapter, checkShape } from './adapters.js';
 import { checkSchedule, learningRateShare } from './learningRate.js';
 import type { RunShape } from './memoryModel.js';
 import { estimateMemory } from './memoryPlan.js';
@@ -39,10 +39,12 @@ export function createTrainer(
   parts: TrainerParts,
   options: TrainerOptions,
   start: Adapter | { readonly seed: number },
+  onClose: () => void,
 ): Trainer & { ready(): Promise<void> } {
   const { config } = parts;
   const { shape } = options;
   checkOptions(options);
+  checkShape(shape);
   const tensors = 'seed' in start ? freshAdapter(config, shape, start.seed) : start.tensors;
   const given = checkAdapter(config, { shape, tensors });
   const layout = new AdapterLayout(config, shape);
@@ -50,12 +52,12 @@ export function createTrainer(
   layout.pack([...given.values()], weights);
   const wanted = options.memory?.maxTokensPerRun ?? options.maxTokensPerRun ?? defaultMaxTokens;
   const maxTokens = Math.min(wanted, config.contextLength);
-  return new SessionTrainer(parts, options, maxTokens, layout, weights);
+  return new SessionTrainer(parts, options, maxTokens, layout, weights, onClose);
 }
 
 function checkOptions({ optimizer, schedule, ...options }: TrainerOptions): void {
   if (schedule !== undefined) checkSchedule(schedule);
-  const { learningRate, weightDecay, clipNorm, loraPlusRatio = 1, teacher } = options;
+  const { learningRate, weightDecay, clipNorm, loraPlusRatio = 1, teacher, maxTokensPerRun = 1 } = options;
   const positive = (value: number): boolean => Number.isFinite(value) && value > 0;
   const share = (value: number): boolean => value >= 0 && value < 1;
   const problems = [
@@ -63,6 +65,8 @@ function checkOptions({ optimizer, schedule, ...options }: TrainerOptions): void
     positive(weightDecay) || weightDecay === 0 || 'The weight decay must not be below 0.',
     positive(clipNorm) || clipNorm === 0 || 'The clip norm must not be below 0.',
     positive(loraPlusRatio) || 'The ratio of LoRA+ must be above 0.',
+    (Number.isSafeInteger(maxTokensPerRun) && maxTokensPerRun > 0) ||
+      'The tokens of a run must be a whole number above 0.',
     teacher === undefined ||
       (teacher.share >= 0 && teacher.share <= 1 && positive(teacher.temperature ?? 1)) ||
       "The teacher's share must be from 0 to 1, the temperature above 0.",
@@ -109,6 +113,7 @@ class SessionTrainer implements Trainer {
   readonly #segments: readonly Segment[];
   readonly #optimizer: OptimizerOptions;
   readonly #memory: OptimizerMemory;
+  readonly #onClose: () => void;
   readonly #programs = new Map<Sums['per'], TrainingProgram>();
   #pending: Sums | undefined;
   #step = 0;
@@ -121,7 +126,9 @@ class SessionTrainer implements Trainer {
     maxTokens: number,
     layout: AdapterLayout,
     weights: Float32Array,
+    onClose: () => void,
   ) {
+    this.#onClose = onClose;
     const { teacher, optimizer = { kind: 'adamw' }, loraPlusRatio = 1 } = options;
     this.#parts = parts;
     this.#options = options;
@@ -174,6 +181,7 @@ class SessionTrainer implements Trainer {
     divide(gradient, sums.weight);
     const { clipNorm, weightDecay, schedule } = this.#options;
     const gradientNorm = clip(gradient, clipNorm);
+    if (!Number.isFinite(gradientNorm)) throw diverged('norm of the gradient', gradientNorm);
     const share = schedule === undefined ? 1 : learningRateShare(schedule, this.#step);
     const learningRate = this.#options.learningRate * share;
     this.#step += 1;
@@ -260,6 +268,7 @@ class SessionTrainer implements Trainer {
     if (this.#closed) return;
     this.#closed = true;
     for (const program of this.#programs.values()) program.close();
+    this.#onClose();
   }
 
   #ready(): void {
@@ -304,6 +313,7 @@ class SessionTrainer implements Trainer {
       const program = this.#program(per);
       for (const run of runs) {
         const { loss, gradient } = await this.#parts.queue.run(() => program.run(run, signal), signal);
+        if (!Number.isFinite(loss)) throw diverged('loss', loss);
         sums.loss += loss;
         if (perExampleClip === undefined || exampleNorms === undefined) addTo(sums.gradient, gradient, 1);
         else {
@@ -334,6 +344,7 @@ class SessionTrainer implements Trainer {
       let squares = 0;
       for (const { values } of mine) for (const value of values) squares += value * value;
       const norm = Math.sqrt(squares) / weight;
+      if (!Number.isFinite(norm)) throw diverged("norm of an example's gradient", norm);
       const factor = Math.min(1, clipTo / norm) / weight;
       for (const { offset, values } of mine)
         addTo(total.subarray(offset, offset + values.length), values, factor);
@@ -341,6 +352,9 @@ class SessionTrainer implements Trainer {
     });
   }
 }
+
+const diverged = (what: string, value: number): SkeinError =>
+  new SkeinError('train/diverged', `The ${what} is ${value}: training has diverged.`);
 
 function emptySums(batch: readonly TrainingExample[], size: number, per: Sums['per']): Sums {
   const sum = (count: (example: TrainingExample) => number): number =>

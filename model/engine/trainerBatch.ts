@@ -1,6 +1,7 @@
 // Packs training examples into runs of the training graph.
 
 import { SkeinError } from '../../core/errors.js';
+import { checkTokens } from './embedding.js';
 import type { RunShape } from './memoryModel.js';
 import { type PackedTeacher, packTeacher, type TeacherPlace } from './trainerTeacher.js';
 import type { TrainingExample } from './types.js';
@@ -86,11 +87,7 @@ function checkExample(example: TrainingExample, { maxTokens, vocabulary }: RunLi
   const { prompt, answer, weights, teacher } = example;
   const refuse = (why: string): SkeinError => new SkeinError('record/invalid', `A training example ${why}.`);
   if (prompt.length === 0 || answer.length === 0) throw refuse('needs a prompt and an answer');
-  const inVocabulary = (id: number): boolean => Number.isInteger(id) && id >= 0 && id < vocabulary;
-  for (const id of [...prompt, ...answer, ...(teacher ?? []).flatMap(({ ids }) => ids)]) {
-    if (inVocabulary(id)) continue;
-    throw new SkeinError('engine/capacity', `Token ${id} is not in the vocabulary of ${vocabulary}.`);
-  }
+  for (const ids of [prompt, answer, ...(teacher ?? []).map(one => one.ids)]) checkTokens(ids, vocabulary);
   if (weights !== undefined) {
     if (weights.length !== answer.length) throw refuse('needs one weight for each answer token');
     if (!weights.every(weight => weight >= 0 && weight <= 1)) throw refuse('has a weight outside of 0 to 1');

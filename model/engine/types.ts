@@ -287,7 +287,10 @@ export interface Trainer {
   readonly optimizerBytes: number;
   /** Adds the batch's gradient to what the next step is made of. An aborted call adds nothing. */
   accumulate(batch: readonly TrainingExample[], options?: StepOptions): Promise<BatchResult>;
-  /** One optimiser step on what was accumulated; `record/none` where nothing was. */
+  /**
+   * One optimiser step on what was accumulated; `record/none` where nothing was, `train/diverged` where the gradient is not
+   * finite: it is dropped, and the adapter stays as it was.
+   */
   apply(): StepResult;
   /** `accumulate`, then `apply`. */
   step(batch: readonly TrainingExample[], options?: StepOptions): Promise<StepResult>;
