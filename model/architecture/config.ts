@@ -2,6 +2,7 @@
 
 import { SkeinError } from '../../core/errors.js';
 import type { LinearTarget } from '../../proto/messages.js';
+import { shown } from '../formats/json.js';
 import type { WeightSource } from '../formats/source.js';
 import { families } from './families/index.js';
 import type { Activation, FrozenWeight, Rotary } from './graph.js';
@@ -84,7 +85,7 @@ export function readConfig(header: ModelHeader): DecoderConfig {
     const known = families.map(one => one.architecture).join(', ');
     throw new SkeinError(
       'architecture/unsupported',
-      `Architecture ${String(architecture)} is not one of: ${known}.`,
+      `Architecture ${shown(architecture)} is not one of: ${known}.`,
     );
   }
   refuseUnknown(family, header);
@@ -92,7 +93,7 @@ export function readConfig(header: ModelHeader): DecoderConfig {
   const real = (key: string, fallback: number | undefined): number => {
     const value = header.metadata.get(`${family.architecture}.${key}`) ?? fallback;
     if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-    throw invalid(`${family.architecture}.${key} is ${String(value)}, not a positive number`);
+    throw invalid(`${family.architecture}.${key} is ${shown(value)}, not a positive number`);
   };
 
   const hidden = whole('embedding_length', maxSize);
@@ -201,7 +202,7 @@ function rotaryDivisor(
   const key = `${family.architecture}.rope.scaling`;
   const type = header.metadata.get(`${key}.type`) ?? 'linear';
   if (type !== 'linear' && type !== 'none')
-    throw new SkeinError('architecture/unsupported', `${key}.type = ${String(type)} is not supported.`);
+    throw new SkeinError('architecture/unsupported', `${key}.type = ${shown(type)} is not supported.`);
   const factor = type === 'none' ? 1 : real('rope.scaling.factor', 1);
   if (!header.tensors.has(modelTensors.rotaryDivisors)) return factor === 1 ? undefined : factor;
   if (factor !== 1)
@@ -239,7 +240,7 @@ function wholeNumbers(family: Family, header: ModelHeader) {
     const value = header.metadata.get(`${family.architecture}.${key}`) ?? fallback;
     const number = typeof value === 'bigint' ? Number(value) : value;
     if (typeof number === 'number' && Number.isInteger(number) && number > 0 && number <= max) return number;
-    throw invalid(`${family.architecture}.${key} is ${String(value)}, not a whole number from 1 to ${max}`);
+    throw invalid(`${family.architecture}.${key} is ${shown(value)}, not a whole number from 1 to ${max}`);
   };
 }
 
@@ -249,7 +250,7 @@ function refuseUnknown(family: Family, header: ModelHeader): void {
     if (value === undefined || allowed.some(one => one === value)) continue;
     throw new SkeinError(
       'architecture/unsupported',
-      `${family.architecture}.${key} = ${String(value)} is not supported.`,
+      `${family.architecture}.${key} = ${shown(value)} is not supported.`,
     );
   }
 }

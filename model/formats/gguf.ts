@@ -6,6 +6,7 @@ import { SkeinError } from '../../core/errors.js';
 import { decodeBlocks, dequantise } from './blocks.js';
 import { Cursor } from './cursor.js';
 import { type GgufType, ggufTypes, isBlockType, typeNumbers } from './ggufTypes.js';
+import { shown } from './json.js';
 import { entryOf, type WeightSource } from './source.js';
 import { StringList } from './stringList.js';
 
@@ -116,6 +117,9 @@ const numberLists: Readonly<Record<number, new (buffer: ArrayBuffer) => NumberLi
 const textType = 8;
 const arrayType = 9;
 
+/** What a list takes besides its elements, however short it is, in elements. */
+const listElements = 64;
+
 /** `budget` counts the array elements of the whole header down. */
 function value(cursor: Cursor, type: number, budget: { left: number }, depth: number): MetadataValue {
   if (type !== arrayType) {
@@ -132,7 +136,9 @@ function value(cursor: Cursor, type: number, budget: { left: number }, depth: nu
     Math.min(budget.left, Math.floor(cursor.left / elementBytes)),
     'The length of an array',
   );
-  budget.left -= count;
+  budget.left -= count + listElements;
+  if (budget.left < 0)
+    throw invalid(`The metadata have more than ${limits.elements} elements, or too many lists.`);
   if (elementType === textType) return readTexts(cursor, count);
   const List = numberLists[elementType];
   if (List !== undefined) {
@@ -212,7 +218,7 @@ function readTensor(cursor: Cursor, alignment: number): GgufTensor {
 function alignmentOf(metadata: ReadonlyMap<string, MetadataValue>): number {
   const value = metadata.get('general.alignment') ?? 32;
   if (typeof value !== 'number' || !Number.isInteger(Math.log2(value)) || value < 1 || value > 65_536) {
-    throw invalid(`general.alignment is ${String(value)}, not a power of two up to 65536.`);
+    throw invalid(`general.alignment is ${shown(value)}, not a power of two up to 65536.`);
   }
   return value;
 }

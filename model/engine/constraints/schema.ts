@@ -43,7 +43,13 @@ const maxTerms = 200_000;
 export function choicesTerm(terms: Terms, choices: readonly string[]): Term {
   if (choices.length === 0) throw unsupported('choices', 'there are none');
   if (choices.includes('')) throw unsupported('choices', 'one of them is empty');
-  return terms.alt(...choices.map(choice => terms.text(choice)));
+  return terms.any(choices.map(choice => textTerm(terms, choice, 'choices')));
+}
+
+/** A text of the schema's, as long as there is room for it. */
+function textTerm(terms: Terms, text: string, path: string): Term {
+  if (terms.size + text.length > maxTerms) throw unsupported(path, 'there is too much of it to be held');
+  return terms.text(text);
 }
 
 /** The JSON texts that the schema allows. `schema/unsupported` says where it goes beyond the subset. */
@@ -89,7 +95,7 @@ class Compiler {
     if ('anyOf' in given) {
       only(given, ['anyOf'], path);
       const branches = list(given.anyOf, `${path}.anyOf`);
-      return this.#terms.alt(...branches.map((one, n) => this.value(one, `${path}.anyOf[${n}]`, depth + 1)));
+      return this.#terms.any(branches.map((one, n) => this.value(one, `${path}.anyOf[${n}]`, depth + 1)));
     }
     if ('const' in given) return this.#values(given, 'const', [given.const], path);
     if ('enum' in given) return this.#values(given, 'enum', list(given.enum, `${path}.enum`), path);
@@ -106,7 +112,7 @@ class Compiler {
         throw unsupported(path, `${JSON.stringify(value)} is of none of its types`);
       if (JSON.stringify(value) === undefined) throw unsupported(path, 'a value is none of JSON');
     }
-    return this.#terms.alt(...values.map(value => this.#terms.text(JSON.stringify(value))));
+    return this.#terms.any(values.map(value => textTerm(this.#terms, JSON.stringify(value), path)));
   }
 
   #typed(type: TypeName, given: Given, path: string, depth: number): Term {
@@ -157,7 +163,7 @@ class Compiler {
     let later = first;
     for (const [name, schema] of Object.entries(properties).reverse()) {
       const property = terms.seq(
-        terms.text(`${JSON.stringify(name)}:`),
+        textTerm(terms, `${JSON.stringify(name)}:`, `${path}.properties`),
         terms.optional(terms.text(' ')),
         this.value(schema, `${path}.properties.${name}`, depth + 1),
         later,

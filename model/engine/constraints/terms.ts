@@ -83,10 +83,19 @@ export class Terms {
   }
 
   #pair(first: Term, rest: Term): Term {
+    if (first.kind !== 'seq') return this.#link(first, rest);
+    // In a loop: a text has a link for each byte, which may be more than the stack holds.
+    const links: Term[] = [];
+    let last: Term = first;
+    for (; last.kind === 'seq'; last = last.rest) links.push(last.first);
+    return [...links, last].reduceRight((after, one) => this.#link(one, after), rest);
+  }
+
+  /** `first` is no sequence itself. */
+  #link(first: Term, rest: Term): Term {
     if (first === this.never || rest === this.never) return this.never;
     if (first === this.empty) return rest;
     if (rest === this.empty) return first;
-    if (first.kind === 'seq') return this.#pair(first.first, this.#pair(first.rest, rest));
     return this.#one(`s${first.id},${rest.id}`, id => ({
       kind: 'seq',
       id,
@@ -100,12 +109,17 @@ export class Terms {
   }
 
   /** Any of them. */
-  alt(...given: readonly Term[]): Term {
+  alt(...terms: readonly Term[]): Term {
+    return this.any(terms);
+  }
+
+  /** The same of a list, which may be longer than a call has arguments. */
+  any(given: readonly Term[]): Term {
     const terms = new Set<Term>();
     const single: number[] = [];
     const add = (term: Term): void => {
       if (term.kind === 'alt') for (const one of term.terms) add(one);
-      else if (term.kind === 'bytes') single.push(...term.members);
+      else if (term.kind === 'bytes') for (const byte of term.members) single.push(byte);
       else if (term !== this.never) terms.add(term);
     };
     for (const term of given) add(term);
@@ -117,9 +131,9 @@ export class Terms {
       kind: 'alt',
       id,
       nullable: sorted.some(term => term.nullable),
-      minLength: Math.min(...sorted.map(term => term.minLength)),
+      minLength: sorted.reduce((least, term) => Math.min(least, term.minLength), Number.POSITIVE_INFINITY),
       row: undefined,
-      reach: Math.max(...sorted.map(term => term.reach)),
+      reach: sorted.reduce((most, term) => Math.max(most, term.reach), 0),
       terms: sorted,
     }));
   }
@@ -160,7 +174,7 @@ export class Terms {
         return term.first.nullable ? this.alt(after, this.derive(term.rest, byte)) : after;
       }
       case 'alt':
-        return this.alt(...term.terms.map(one => this.derive(one, byte)));
+        return this.any(term.terms.map(one => this.derive(one, byte)));
       case 'repeat':
         return this.#pair(
           this.derive(term.body, byte),
@@ -193,20 +207,22 @@ export class Terms {
    * states of a counter become few.
    */
   clip(term: Term, bytes: number): Term {
-    let clipped = this.#clipped.get(term);
-    if (clipped === undefined) {
-      clipped = this.#clip(term, bytes);
-      this.#clipped.set(term, clipped);
+    const links: Extract<Term, { kind: 'seq' }>[] = [];
+    let end = term;
+    for (; end.kind === 'seq' && !this.#clipped.has(end); end = end.rest) links.push(end);
+    let clipped = this.#clipped.get(end) ?? this.#clip(end, bytes);
+    this.#clipped.set(end, clipped);
+    for (const link of links.reverse()) {
+      clipped = this.#pair(this.clip(link.first, bytes), clipped);
+      this.#clipped.set(link, clipped);
     }
     return clipped;
   }
 
   #clip(term: Term, bytes: number): Term {
     switch (term.kind) {
-      case 'seq':
-        return this.#pair(this.clip(term.first, bytes), this.clip(term.rest, bytes));
       case 'alt':
-        return this.alt(...term.terms.map(one => this.clip(one, bytes)));
+        return this.any(term.terms.map(one => this.clip(one, bytes)));
       case 'repeat': {
         const max = term.max > bytes ? Number.POSITIVE_INFINITY : term.max;
         return this.repeat(this.clip(term.body, bytes), Math.min(term.min, bytes), max);
@@ -220,12 +236,11 @@ export class Terms {
   shortest(term: Term, limit: number): number[] | undefined {
     if (term.minLength > limit) return undefined;
     const out: number[] = [];
-    const write = (one: Term): void => {
+    const write = (whole: Term): void => {
+      let one = whole;
+      for (; one.kind === 'seq'; one = one.rest) write(one.first);
       if (one.kind === 'bytes') out.push(one.members[0] as number);
-      else if (one.kind === 'seq') {
-        write(one.first);
-        write(one.rest);
-      } else if (one.kind === 'alt')
+      else if (one.kind === 'alt')
         write(one.terms.find(({ minLength }) => minLength === one.minLength) as Term);
       else if (one.kind === 'repeat') for (let n = 0; n < one.min; n++) write(one.body);
     };

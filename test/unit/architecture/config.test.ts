@@ -228,3 +228,21 @@ describe('adapterTensors', () => {
     ]);
   });
 });
+
+test.each([
+  'general.architecture',
+  'llama.block_count',
+  'llama.expert_count',
+  'llama.rope.freq_base',
+  'llama.rope.scaling.type',
+])('a %s of a million numbers, or as long a text, is not repeated in the message', key => {
+  for (const value of [new Uint32Array(1 << 20), 'x'.repeat(1 << 20)]) {
+    try {
+      readConfig(changed(metadata => metadata.set(key, value)));
+      expect.unreachable();
+    } catch (error) {
+      expect(isSkeinError(error), String(error).slice(0, 200)).toBe(true);
+      expect((error as Error).message.length).toBeLessThan(300);
+    }
+  }
+});

@@ -400,3 +400,43 @@ it.each([[[]], [['']], [['a', '']]])('refuses the choices %j', choices => {
     expect.objectContaining({ code: 'schema/unsupported' }),
   );
 });
+
+describe('what is long', () => {
+  const grammars = new Grammars(tokenizer, vocabulary.length);
+
+  it.each<[string, Constraint, string]>([
+    ['a choice', { choices: ['x'.repeat(30_000), 'y'] }, 'x'.repeat(29_990)],
+    ['a constant', { schema: { const: 'x'.repeat(30_000) } }, `"${'x'.repeat(29_980)}`],
+    [
+      'the name of a property',
+      {
+        schema: {
+          type: 'object',
+          properties: { ['x'.repeat(30_000)]: { type: 'null' } },
+          required: ['x'.repeat(30_000)],
+        },
+      },
+      `{"${'x'.repeat(29_980)}`,
+    ],
+    ['a member of many', { choices: Array.from({ length: 30_000 }, (_, n) => `x${n}`) }, 'x2999'],
+  ])('%s fits into the stack', (_, constraint, beginning) => {
+    const grammar = grammars.of(constraint);
+    expect(members(grammar.allowed(grammar.start, 40_000)).length).toBeGreaterThan(0);
+    // Too few tokens are left: the shortest way to an end is looked for.
+    expect(members(grammar.allowed(grammar.start, 2)).length).toBeGreaterThan(0);
+    const left = grammar.after(grammar.start, utf8(beginning));
+    expect(left.minLength).toBeLessThan(40);
+    expect(members(grammar.allowed(left, 40_000)).length).toBeGreaterThan(0);
+  });
+
+  it.each<[string, Constraint]>([
+    ['choices', { choices: ['x'.repeat(300_000)] }],
+    ['choices', { choices: Array.from({ length: 300_000 }, (_, n) => `${n}`) }],
+    ['$', { schema: { enum: Array.from({ length: 300_000 }, (_, n) => n) } }],
+    ['$', { schema: { type: 'object', properties: { ['x'.repeat(300_000)]: { type: 'null' } } } }],
+  ])('%s beyond what can be held are refused', (path, constraint) => {
+    expect(() => grammars.of(constraint)).toThrow(
+      expect.objectContaining({ code: 'schema/unsupported', message: expect.stringContaining(`${path}`) }),
+    );
+  });
+});

@@ -272,3 +272,22 @@ describe('StringList', () => {
     expect(new StringList(bytes.subarray(0, 1), Uint32Array.of(0, 1)).isUtf8()).toBe(false);
   });
 });
+
+describe('lists in lists', () => {
+  it.each([8, 9, 4, 0])('of type %s, empty, take the room of what they cost', elementType => {
+    const count = 300_000;
+    const body = new Uint8Array(12 * count);
+    const one = [...u32(elementType), ...u64(0n)];
+    // An empty list of lists is of some type too.
+    for (let i = 0; i < count; i++) body.set(elementType === 9 ? [...u32(9), ...u64(0n)] : one, 12 * i);
+    const head = rawFile({
+      entryCount: 1n,
+      body: [...text('k'), ...u32(9), ...u32(9), ...u64(BigInt(count))],
+    });
+    const bytes = new Uint8Array([...head, ...padding]);
+    const whole = new Uint8Array(head.length + body.length + padding.length);
+    whole.set(bytes.subarray(0, head.length));
+    whole.set(body, head.length);
+    refused(whole, 'gguf/invalid', /lists/);
+  });
+});
