@@ -120,7 +120,8 @@ async function scoreTogether(
   );
   const common = first.ids.slice(0, base);
   const { nodes: most, labels } = limitsOf(inference);
-  const pieces = planTrees(scored, base, { nodes: Math.min(most, inference.capacity - base), labels });
+  const limits = { nodes: Math.min(most, inference.capacity - base), labels };
+  const pieces = planTrees(scored, base, limits);
   const positions = base + Math.max(0, ...pieces.map(({ nodes }) => nodes.length));
   const run = inference.begin(common, positions, first, { form: 'tree' });
   try {
@@ -129,11 +130,10 @@ async function scoreTogether(
       afterCommon,
       pieces.flatMap(piece => piece.asked),
     );
-    for (const { nodes } of pieces) {
-      if (nodes.length === 0) continue;
+    const { vocabulary } = inference.config;
+    for (const nodes of pieces.flatMap(piece => inRuns(piece.nodes, limits))) {
       const labelled = nodes.filter(({ asked }) => asked.length > 0);
       const logits = await run.step(treeStep(nodes, labelled, base), signal);
-      const { vocabulary } = inference.config;
       for (const [row, { asked }] of labelled.entries()) {
         answer(logits.subarray(row * vocabulary, (row + 1) * vocabulary), asked);
       }
@@ -177,7 +177,7 @@ interface Piece {
   readonly children: Map<number, TreeNode>;
 }
 
-/** Everything after the first `base` tokens as trees within the limits. A single longer path is a tree of its own. */
+/** Everything after the first `base` tokens as trees within the limits. A single longer path is a tree of its own, and several runs. */
 function planTrees(scored: readonly Scored[], base: number, limits: Limits): Piece[] {
   const pieces: Piece[] = [];
   let piece: Piece | undefined;
@@ -216,6 +216,24 @@ function planTrees(scored: readonly Scored[], base: number, limits: Limits): Pie
   return pieces;
 }
 
+/** A tree as runs within the limits, each on the cache of the one before: parents come before their children. */
+function inRuns(nodes: readonly TreeNode[], limits: Limits): TreeNode[][] {
+  const runs: TreeNode[][] = [];
+  let labels = 0;
+  for (const node of nodes) {
+    const label = node.asked.length > 0 ? 1 : 0;
+    const run = runs.at(-1);
+    if (run !== undefined && run.length < limits.nodes && labels + label <= limits.labels) {
+      run.push(node);
+      labels += label;
+    } else {
+      runs.push([node]);
+      labels = label;
+    }
+  }
+  return runs;
+}
+
 /** Part of what all share: attention is causal anyway. */
 const rowStep = (ids: readonly number[], past: number): Step => ({
   ids,
@@ -226,23 +244,26 @@ const rowStep = (ids: readonly number[], past: number): Step => ({
   },
 });
 
-/** Logits after the labelled nodes. */
-const treeStep = (nodes: readonly TreeNode[], labelled: readonly TreeNode[], past: number): Step => ({
-  ids: nodes.map(node => node.token),
-  past: [past],
-  labels: labelled.map(node => node.index),
-  tree: { positions: nodes.map(node => past + node.depth), bias: biasOf(nodes, past) },
-});
+/** Logits after the labelled nodes, or after the first where none is labelled. The cache holds what all share, and the tree's nodes before. */
+function treeStep(nodes: readonly TreeNode[], labelled: readonly TreeNode[], base: number): Step {
+  const before = nodes[0]?.index ?? 0;
+  return {
+    ids: nodes.map(node => node.token),
+    past: [base + before],
+    labels: labelled.length === 0 ? [0] : labelled.map(node => node.index - before),
+    tree: { positions: nodes.map(node => base + node.depth), bias: biasOf(nodes, base) },
+  };
+}
 
-/** [nodes, past + nodes]: each node sees what all share, itself and its ancestors. */
-function biasOf(nodes: readonly TreeNode[], past: number): Float32Array {
-  const width = past + nodes.length;
+/** [nodes, positions up to the last of them]: each node sees what all share, itself and its ancestors. */
+function biasOf(nodes: readonly TreeNode[], base: number): Float32Array {
+  const width = base + (nodes.at(-1)?.index ?? 0) + 1;
   const bias = new Float32Array(nodes.length * width);
-  for (const { index, parent } of nodes) {
-    const row = index * width;
-    bias.fill(hidden, row + past, row + width);
-    bias[row + past + index] = 0;
-    for (let node = parent; node !== undefined; node = node.parent) bias[row + past + node.index] = 0;
+  for (const [at, { index, parent }] of nodes.entries()) {
+    const row = at * width;
+    bias.fill(hidden, row + base, row + width);
+    bias[row + base + index] = 0;
+    for (let node = parent; node !== undefined; node = node.parent) bias[row + base + node.index] = 0;
   }
   return bias;
 }

@@ -135,6 +135,22 @@ describe.each([
     }
   });
 
+  it('scores what is longer than one run', async () => {
+    const prompt = ids(4, 10);
+    const long = ids(5, 450);
+    const all = await model.allLogits([...prompt, ...long]);
+    const expected = long.reduce((sum, id, place) => {
+      const row = (prompt.length - 1 + place) * tinyVocabulary;
+      return sum + logSoftmax(all.subarray(row, row + tinyVocabulary), id);
+    }, 0);
+    const [alone, , again] = await model.score({
+      ids: prompt,
+      continuations: [long, long.slice(0, 30), long],
+    });
+    expect(Math.abs((alone as number) - expected)).toBeLessThan(tolerance * 10);
+    expect(Math.abs((again as number) - expected)).toBeLessThan(tolerance * 10);
+  });
+
   it.each(shapes)('adapters of $targets change the answer, and those of zeros do not', async shape => {
     const prompt = ids(6, 24);
     const base = await model.logits(prompt);

@@ -42,6 +42,7 @@ const maxTerms = 200_000;
 /** Exactly one of the texts. `schema/unsupported` for none, or an empty one. */
 export function choicesTerm(terms: Terms, choices: readonly string[]): Term {
   if (choices.length === 0) throw unsupported('choices', 'there are none');
+  if (choices.length > maxTerms) throw unsupported('choices', 'there are too many');
   if (choices.includes('')) throw unsupported('choices', 'one of them is empty');
   return terms.any(choices.map(choice => textTerm(terms, choice, 'choices')));
 }
@@ -229,6 +230,7 @@ function only(given: Given, known: readonly string[], path: string): void {
 
 function list(value: unknown, path: string): readonly unknown[] {
   if (!Array.isArray(value) || value.length === 0) throw unsupported(path, 'it is no list with members');
+  if (value.length > maxTerms) throw unsupported(path, 'there are too many');
   return value;
 }
 
