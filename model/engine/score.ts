@@ -216,7 +216,10 @@ function planTrees(scored: readonly Scored[], base: number, limits: Limits): Pie
   return pieces;
 }
 
-/** A tree as runs within the limits, each on the cache of the one before: parents come before their children. */
+/**
+ * A tree as runs within the limits, each on the cache of the one before. Only single paths are longer than one: in them a
+ * node's place in the cache is its position, which layers with a window take it for.
+ */
 function inRuns(nodes: readonly TreeNode[], limits: Limits): TreeNode[][] {
   const runs: TreeNode[][] = [];
   let labels = 0;

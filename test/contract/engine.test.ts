@@ -135,6 +135,26 @@ describe.each([
     }
   });
 
+  it('an adapter counts alpha / rank times', async () => {
+    const prompt = ids(6, 12);
+    const shape = { mode: 'lora', rank: 4, alpha: 8, targets: ['q', 'down'] } as const;
+    const { tensors } = randomAdapter(shape, 5);
+    const twice = tensors.map(({ name, shape: size, values }) => ({
+      name,
+      shape: size,
+      values: name.includes('lora_B') ? values.map(value => 2 * value) : values,
+    }));
+    const [scaled, written] = [
+      model.loadAdapter({ shape, tensors }),
+      model.loadAdapter({ shape: { ...shape, alpha: 4 }, tensors: twice }),
+    ];
+    expect(await model.logits(prompt, { adapter: scaled })).toEqual(
+      await model.logits(prompt, { adapter: written }),
+    );
+    scaled.release();
+    written.release();
+  });
+
   it('scores what is longer than one run', async () => {
     const prompt = ids(4, 10);
     const long = ids(5, 450);

@@ -217,6 +217,31 @@ describe('a prefix that an earlier request had', () => {
   });
 });
 
+it('several key-value heads are copied apart, between caches and between rows', async () => {
+  const source = memorySource(tinyModel({ heads: 4, kvHeads: 2, headSize: 16 }));
+  const [pooled, alone] = [
+    await open(source, { arithmetic: 'exact', capacity: 512 }),
+    await open(source, { arithmetic: 'exact', capacity: 512, cacheBytes: 0 }),
+  ];
+  opened.push(pooled, alone);
+  // The first prompt's cache stays for it; the second copies their common beginning.
+  const [long, start] = [ids(60, 200), ids(60, 40)];
+  for (const prompt of [long, [...start, 7, 8]]) {
+    expect(await pooled.complete({ ids: prompt, maxTokens: 12 })).toEqual(
+      await alone.complete({ ids: prompt, maxTokens: 12 }),
+    );
+  }
+  expect(pooled.counters.reused).toBe(40);
+  // Rows that end at different times change places.
+  const requests = [3, 9, 5, 14, 7].map((maxTokens, n) => ({
+    ids: ids(70 + n, 10 + n),
+    maxTokens,
+    stop: [],
+  }));
+  const expected = await Promise.all(requests.map(async request => (await alone.complete(request)).ids));
+  expect(await pooled.generateBatch(requests)).toEqual(expected);
+});
+
 describe('scores of many prompts', () => {
   it('are those of each alone', async () => {
     const adapter = model.loadAdapter(randomAdapter(3));
@@ -228,9 +253,12 @@ describe('scores of many prompts', () => {
       return {
         ids: n === 20 ? [...start, ...ids(7, 480)] : prompt,
         continuations: Array.from({ length: n % 5 }, (__, k) => ids(n + k, 1 + ((n + 3 * k) % 6))),
-        ...(n > 25 && n < 33 ? { adapter, ...(n > 29 ? { adapterScale: 0.5 } : {}) } : {}),
+        // The scales are apart by more than rounding, in the same prompt.
+        ...(n > 25 && n < 33 ? { adapter, ...(n > 29 ? { adapterScale: 3 } : {}) } : {}),
       };
     });
+    for (const adapterScale of [1, 3, 1])
+      requests.push({ ids: start, continuations: [[1, 2]], adapter, adapterScale });
     const together = await model.scoreBatch(requests);
     for (const [n, request] of requests.entries()) {
       const alone = await model.score(request);

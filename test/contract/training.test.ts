@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isSkeinError } from '../../core/errors.js';
 import { SeededRandom } from '../../core/random.js';
+import { learningRateShare } from '../../model/engine/learningRate.js';
 import { openModel } from '../../model/engine/model.js';
 import { decodeTrainerState, encodeTrainerState } from '../../model/engine/trainerState.js';
 import type {
@@ -118,6 +119,43 @@ describe.each(['exact', 'fast'] as const satisfies readonly Arithmetic[])('train
     const { loss } = await one.gradients([example]);
     const scores = await model.score({ ids: example.prompt, continuations: [example.answer] });
     expect(Math.abs(loss + (scores[0] as number) / 3)).toBeLessThan(arithmetic === 'exact' ? 1e-4 : 0.1);
+    // And with what it has learned, loaded as an adapter: alpha / rank counts the same in both.
+    for (let step = 0; step < 3; step++) await one.step(examples(4, 9));
+    const adapter = model.loadAdapter(one.adapter());
+    const learned = await one.gradients([example]);
+    const again = await model.score({ ids: example.prompt, continuations: [example.answer], adapter });
+    adapter.release();
+    expect(Math.abs(learned.loss - loss)).toBeGreaterThan(0.5);
+    expect(Math.abs(learned.loss + (again[0] as number) / 3)).toBeLessThan(
+      arithmetic === 'exact' ? 1e-4 : 0.1,
+    );
+  });
+
+  test('a step is clipped to the norm, and takes the rate of its place in the schedule', async () => {
+    const schedule = { kind: 'linear', steps: 4, warmupSteps: 2 } as const;
+    const one = await trainer(options(lora, { clipNorm: 0.01, schedule }));
+    const { gradientNorm, learningRate } = await one.step(examples(4));
+    expect(gradientNorm).toBeGreaterThan(0.1);
+    expect(learningRate).toBe(0.02 * learningRateShare(schedule, 0));
+    // The first moment after the first step is a tenth of the gradient.
+    const first = one.state().memory.find(({ name }) => name === 'first') as NamedTensor;
+    expect(normOf([first])).toBeCloseTo(0.1 * 0.01, 6);
+    expect((await one.step(examples(4))).learningRate).toBe(0.02 * learningRateShare(schedule, 1));
+  });
+
+  test('trainers of other shapes, one after the other, each have a session of their own', async () => {
+    const batch = examples(2);
+    for (const shape of [lora, { ...lora, rank: 2 }, { ...lora, targets: ['o'] }, ffa] as const) {
+      const alone = await openModel(source, { arithmetic });
+      const [here, there] = [
+        await model.trainer(options(shape), { seed: 7 }),
+        await alone.trainer(options(shape), { seed: 7 }),
+      ];
+      expect((await here.step(batch)).loss).toBe((await there.step(batch)).loss);
+      expect(bits(here.adapter().tensors)).toEqual(bits(there.adapter().tensors));
+      here.close();
+      alone.close();
+    }
   });
 
   test.each<[string, Partial<TrainerOptions>]>([

@@ -401,6 +401,19 @@ it.each([[[]], [['']], [['a', '']]])('refuses the choices %j', choices => {
   );
 });
 
+it('a stop token that is a piece of text ends a constrained text only where it is whole', () => {
+  const [a, b] = [vocabulary.findIndex(one => one[0] === 0x61), vocabulary.findIndex(one => one[0] === 0x62)];
+  const sequence = new Sequence(
+    { ids: [0], maxTokens: 5, stop: [a as number], constraint: { choices: ['aba', 'abb'] } },
+    side,
+  );
+  const take = (id: number | undefined): Generated =>
+    sequence.take(Float32Array.from(vocabulary, (_, one) => (one === id ? 1 : 0)));
+  expect(take(a)).toEqual({ id: a, text: 'a' });
+  expect(take(b)).toEqual({ id: b, text: 'b' });
+  expect(take(a)).toEqual({ id: a, text: 'a', end: 'complete' });
+});
+
 describe('what is long', () => {
   const grammars = new Grammars(tokenizer, vocabulary.length);
 

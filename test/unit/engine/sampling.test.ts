@@ -35,6 +35,21 @@ describe('filters', () => {
     );
   });
 
+  it('of equals the lower ids are kept', () => {
+    expect([...candidates(Float32Array.of(1, 1, 2, 1), { topK: 2 })].sort()).toEqual([0, 2]);
+    expect([...candidates(Float32Array.of(1, 1, 1, 2, 2), { topK: 3 })].sort()).toEqual([0, 3, 4]);
+    expect([...candidates(Float32Array.of(0, 2, 2, 2), { topP: 0.5 })].sort()).toEqual([1, 2]);
+  });
+
+  it('top-p counts a long tail of the unlikely', () => {
+    // One token has half of the probability, the others share the rest.
+    const tail = 20_000;
+    const scores = new Float32Array(tail + 1);
+    scores[0] = Math.log(tail);
+    const kept = candidates(scores, { topP: 0.75 }).length;
+    expect(Math.abs(kept - 1 - tail / 2)).toBeLessThanOrEqual(1);
+  });
+
   it('top-p keeps the smallest set of the likeliest with that much of what top-k left', () => {
     fc.assert(
       fc.property(

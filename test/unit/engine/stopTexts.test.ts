@@ -43,3 +43,8 @@ it('holds nothing back that cannot become a stop string', () => {
   expect(gate.push('#!')).toEqual({ text: '', hit: true });
   expect(() => stopTexts([''])).toThrowError(expect.objectContaining({ code: 'engine/request' }));
 });
+
+it('ends before the stop string that comes first in the text, not in the list', () => {
+  expect(stopTexts(['late', 'early']).push('so early is not late')).toEqual({ text: 'so ', hit: true });
+  expect(stopTexts(['late', 'early']).end('so early is not late')).toEqual({ text: 'so ', hit: true });
+});

@@ -24,6 +24,18 @@ describe('packRuns', () => {
     );
   });
 
+  test('short examples are not padded to a long one', () => {
+    const example = (length: number): TrainingExample => ({ prompt: Array(length).fill(1), answer: [2] });
+    const runs = packRuns([example(100), ...Array.from({ length: 10 }, () => example(5))], {
+      maxTokens: 150,
+      vocabulary: 100,
+    });
+    expect(runs.map(run => [run.examples, run.length])).toEqual([
+      [3, 100],
+      [8, 5],
+    ]);
+  });
+
   test('the slots of the tokens and the places of the slots are inverse', () => {
     fc.assert(
       fc.property(batches, batch => {
