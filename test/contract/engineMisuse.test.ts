@@ -1,6 +1,9 @@
 // The engine under requests, options and adapters as a careless or hostile caller gives them: typed errors, and nobody else suffers.
 
-import { afterAll, describe, expect, it } from 'vitest';
+import { getEventListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { memorySource } from '../../core/bytes.js';
 import { adapterTensors } from '../../model/architecture/adapterNames.js';
 import { readConfig } from '../../model/architecture/config.js';
@@ -156,5 +159,41 @@ describe('a batch', () => {
     const first = await Promise.race([Promise.any(rows), waiting.catch(error => error.code)]);
     expect(first).toBe('cancelled');
     expect(await Promise.all(rows)).toEqual(rows.map(() => 60));
+  });
+});
+
+describe('what is left behind', () => {
+  it('no listener on a signal that many requests share', async () => {
+    const { signal } = new AbortController();
+    const added = vi.spyOn(signal, 'addEventListener');
+    const fresh = await open(file, { arithmetic: 'exact', capacity: 64, spinning: false });
+    await fresh.complete({ ids: prompt, maxTokens: 3, stop: [], signal });
+    await fresh.embed(prompt, { signal });
+    fresh.close();
+    expect(added.mock.calls.length).toBeGreaterThan(2);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  it('no trainer that was closed', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const used = async (): Promise<WeakRef<object>> => {
+      const trainer = await model.trainer(training, { seed: 1 });
+      await trainer.step([example]);
+      trainer.close();
+      return new WeakRef(trainer);
+    };
+    const trainer = await used();
+    await new Promise(resolve => setTimeout(resolve, 1));
+    collect();
+    expect(trainer.deref()).toBeUndefined();
+  });
+
+  it('no row of a batch whose reader has gone', async () => {
+    const batch = model.batch();
+    const { decoded } = model.counters;
+    for await (const _ of batch.add({ ids: prompt, maxTokens: 400, stop: [] })) break;
+    for await (const _ of batch.add({ ids: prompt, maxTokens: 20, stop: [] }));
+    expect(model.counters.decoded - decoded).toBeLessThan(60);
   });
 });

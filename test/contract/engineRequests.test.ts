@@ -193,6 +193,25 @@ describe('a prefix that an earlier request had', () => {
     two.release();
   });
 
+  it('goes on after the longest beginning, and leaves nothing of an adapter that is released', async () => {
+    const one = await tiny();
+    const start = ids(31, 30);
+    for (const length of [10, 30, 20])
+      await one.score({ ids: [...start.slice(0, length), ...ids(length, 60)], continuations: [[1]] });
+    expect(await counted(one, () => one.score({ ids: [...start, 3], continuations: [[1]] }))).toMatchObject({
+      reused: 30,
+    });
+    const cycle = async (): Promise<void> => {
+      const adapter = one.loadAdapter(randomAdapter(1));
+      await one.complete({ ids: start, maxTokens: 2, adapter });
+      adapter.release();
+    };
+    await cycle();
+    const held = liveHandles();
+    await cycle();
+    expect(liveHandles()).toBe(held);
+  });
+
   it('takes no more memory than it may', async () => {
     const bytes = 2 * 2 * 4 * 256 * 32;
     const small = await tiny(2 * bytes);

@@ -171,3 +171,16 @@ it('names the platform that has no library', () => {
   expect(() => loadLibrary('aix', 'ppc64')).toThrow(/aix-ppc64/);
   expect(code(() => loadLibrary('aix', 'ppc64'))).toBe('engine/runtime');
 });
+
+it('what is held twice is released once by each holder', () => {
+  const held = liveHandles();
+  const tensor = Tensor.zeros('float32', [4]);
+  const [one, two] = [tensor.retain(), tensor.retain()];
+  one();
+  one();
+  tensor.close();
+  tensor.close();
+  expect(liveHandles()).toBe(held + 1);
+  two();
+  expect(liveHandles()).toBe(held);
+});

@@ -414,6 +414,29 @@ it('a stop token that is a piece of text ends a constrained text only where it i
   expect(take(a)).toEqual({ id: a, text: 'a', end: 'complete' });
 });
 
+it('bytes that only longer tokens have cannot be written', () => {
+  const few = { ...tokenizer, bytes: (id: number) => utf8(['a', 'b', 'za'][id] ?? '') };
+  const grammars = new Grammars(few, 3);
+  const grammar = grammars.of({ choices: ['ab', 'z'] });
+  expect(grammar.start.minLength).toBe(2);
+  expect(() => grammars.of({ choices: ['z'] })).toThrow(
+    expect.objectContaining({ code: 'schema/unsupported' }),
+  );
+});
+
+it('half a surrogate pair is no character of a string', () => {
+  const grammar = side.grammars.of({ schema: { type: 'string' } });
+  const accepts = (text: string): boolean => grammar.after(grammar.start, utf8(text)).nullable;
+  expect(['"\\u00e9"', '"\\uD7ff"', '"\\uE000"', '"\\n"'].map(accepts)).toEqual([true, true, true, true]);
+  expect(['"\\ud83d"', '"\\uDC00"', '"\\u12"', '"\\x"', '"\n"'].map(accepts)).toEqual([
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
+});
+
 describe('what is long', () => {
   const grammars = new Grammars(tokenizer, vocabulary.length);
 

@@ -34,6 +34,13 @@ describe('safetensors', () => {
     for (const tensor of back) expect(tensor).toEqual(tensors.find(({ name }) => name === tensor.name));
   });
 
+  it('refuses bytes between two tensors that belong to neither', () => {
+    const gap = { a: entry('F32', [1], [0, 4]), b: entry('F32', [1], [8, 12]) };
+    expect(() => decodeSafetensors(raw(gap, new Uint8Array(12)))).toThrow(
+      expect.objectContaining({ code: 'safetensors/invalid', message: expect.stringContaining('gap') }),
+    );
+  });
+
   it('gives the same bytes whatever the order, aligned for 8', () => {
     const file = encodeSafetensors(tensors, { x: '1', format: 'pt' });
     expect(encodeSafetensors(tensors.toReversed(), { format: 'pt', x: '1' })).toEqual(file);

@@ -29,6 +29,15 @@ describe('encode', () => {
     expect(texts(tokenizer.encode('ererer'))).toEqual(['er', 'er', 'er']);
   });
 
+  it('takes the longest of special tokens that begin alike', () => {
+    const names = tokens.with(3, '<a').with(4, '<a>').with(5, '<a>b>');
+    const types = tokens.map((_, id) => (id < 6 ? 3 : 1));
+    const other = tokenizerFromGguf(
+      changed({ 'tokenizer.ggml.tokens': names, 'tokenizer.ggml.token_type': types }),
+    );
+    expect(other.encode('<a><a>b><a')).toEqual([4, 5, 3]);
+  });
+
   it('agrees with merging by search through all pairs', () => {
     const merges = [...(metadata.get('tokenizer.ggml.merges') as StringList)];
     const slow = (word: string): string[] => {
