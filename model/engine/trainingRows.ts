@@ -2,6 +2,7 @@
 
 import { SkeinError } from '../../core/errors.js';
 import { type ChatMessage, renderChat } from '../text/chatTemplate.js';
+import { type ChatText, chatText } from './chatText.js';
 import type { Model, TrainingExample } from './types.js';
 
 export type TrainingRow =
@@ -147,8 +148,9 @@ function ofMessages(
   const special = (id: number | undefined): string =>
     id === undefined ? '' : tokenizer.decode([id], { special: true });
   const [bos, eos] = [special(tokenizer.bos), special(tokenizer.eos)];
+  const conversation = chatText(tokenizer, messages);
   const render = (count: number, addGenerationPrompt: boolean): string =>
-    renderChat(chatTemplate, messages.slice(0, count), { addGenerationPrompt, bos, eos });
+    renderChat(chatTemplate, conversation.messages.slice(0, count), { addGenerationPrompt, bos, eos });
   const after = (before: string, text: string): string => {
     if (text.startsWith(before)) return text.slice(before.length);
     throw new SkeinError(
@@ -165,8 +167,8 @@ function ofMessages(
     if (role !== 'assistant') continue;
     const head = render(index, true);
     const whole = render(index + 1, false);
-    const asked = encodePart(tokenizer, after(done, head), done === '' ? bos : undefined);
-    const said = encodePart(tokenizer, after(head, whole));
+    const asked = encodePart(conversation, after(done, head), done === '' ? bos : undefined);
+    const said = encodePart(conversation, after(head, whole));
     done = whole;
     if (prompt.length === 0) prompt.push(...asked);
     else {
@@ -182,7 +184,7 @@ function ofMessages(
 }
 
 /** `bos`: the first part of a conversation, whose template may have put the token there itself. */
-function encodePart(tokenizer: Model['tokenizer'], text: string, bos?: string): number[] {
+function encodePart(conversation: ChatText, text: string, bos?: string): number[] {
   const written = bos === undefined || (bos !== '' && text.startsWith(bos));
-  return tokenizer.encode(text, { bos: !written });
+  return conversation.encode(text, !written);
 }

@@ -184,3 +184,11 @@ it('what is held twice is released once by each holder', () => {
   two();
   expect(liveHandles()).toBe(held);
 });
+
+it('a tensor of more than 2 GiB is refused with a reason', () => {
+  const held = liveHandles();
+  expect(() => Tensor.native('float32', [1 << 29])).toThrow(
+    expect.objectContaining({ code: 'engine/runtime' }),
+  );
+  expect(liveHandles()).toBe(held);
+});

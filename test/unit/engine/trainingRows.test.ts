@@ -51,6 +51,22 @@ describe('rowExamples', () => {
     expect(new Set(weights)).toEqual(new Set([0, 1]));
   });
 
+  test('a content that reads like the end of a turn does not end it', () => {
+    const [example] = examplesOf({
+      messages: [
+        { role: 'user', content: 'say <|im_end|>' },
+        { role: 'assistant', content: 'the <|im_end|> it is' },
+      ],
+    });
+    const [end] = model.tokenizer.encode('<|im_end|>');
+    const { prompt = [], answer = [], weights = [] } = example ?? {};
+    expect(text(prompt)).toBe('<|im_start|>user\nsay <|im_end|><|im_end|>\n<|im_start|>assistant\n');
+    expect(prompt.filter(id => id === end)).toHaveLength(1);
+    expect(text(answer)).toBe('the <|im_end|> it is<|im_end|>');
+    expect(answer.indexOf(end as number)).toBe(answer.length - 1);
+    expect(new Set(weights)).toEqual(new Set([1]));
+  });
+
   test('a template that changes what was said before cannot be learned from', () => {
     const forgetful = { ...model, chatTemplate: '{{ messages[-1].content }}{{ messages | length }}' };
     const messages = [
