@@ -5,9 +5,9 @@ import type { DeviceView } from '../../proto/api.js';
 import type { FleetClient } from '../client.js';
 import { connect } from '../fleet.js';
 import type { Children, Daemon } from './children.js';
+import { type DemoFolder, type TaskChoices, taskFile } from './demoFolder.js';
 import { Programs } from './programs.js';
 import type { DemoData } from './records/dataset.js';
-import { type TaskChoices, taskFile, type Workplace } from './workplace.js';
 
 export interface DemoDevice {
   readonly id: string;
@@ -30,7 +30,7 @@ const pollMs = 100;
 
 /** Writes records, task files and configurations; nothing runs yet. */
 export async function layOut(
-  place: Workplace,
+  place: DemoFolder,
   data: DemoData,
   task: TaskChoices,
   model: string,
@@ -52,7 +52,7 @@ export async function layOut(
 }
 
 export async function startCoordinator(
-  place: Workplace,
+  place: DemoFolder,
   children: Children,
   model: string,
   signal: AbortSignal,
@@ -92,7 +92,7 @@ async function answering(fleet: string, signal: AbortSignal): Promise<FleetClien
 
 /** Invites, enrols, imports and starts one device. */
 export async function startDevice(
-  place: Workplace,
+  place: DemoFolder,
   programs: Programs,
   id: string,
   records: number,

@@ -9,6 +9,7 @@ import { bar, tenths } from '../ui/live.js';
 import type { Terminal } from '../ui/terminal.js';
 import { Children } from './children.js';
 import { sendControl } from './control.js';
+import { DemoFolder } from './demoFolder.js';
 import { allDevices, type DemoFleet, layOut, startCoordinator, startDevice } from './fleet.js';
 import { type LeakReport, searchLeaks } from './leaks/search.js';
 import { measureAlone, measureBase, measureTogether, type Tasks } from './measure.js';
@@ -18,7 +19,6 @@ import { resultText } from './report.js';
 import { makeResult } from './result.js';
 import { type Said, Steps, say } from './steps.js';
 import { readTap } from './tap.js';
-import { Workplace } from './workplace.js';
 
 export interface DemoOptions {
   readonly devices: number | undefined;
@@ -44,7 +44,7 @@ export async function runDemo(options: DemoOptions, terminal: Terminal, outer: A
   const steps = new Steps(terminal.err);
   const data = await chooseData(options);
   const model = await findModel(steps, options.model, signal);
-  const place = new Workplace(options.keep);
+  const place = new DemoFolder(options.keep);
   if (options.keep) terminal.err.line(`Everything is kept in ${place.folder}`);
   const children = new Children(place.folder);
   const unwatch = place.watchDisk(error => failed.abort(error));
@@ -129,7 +129,7 @@ const findModel = (steps: Steps, file: string | undefined, signal: AbortSignal):
 
 async function startFleet(
   steps: Steps,
-  place: Workplace,
+  place: DemoFolder,
   children: Children,
   data: DemoData,
   options: DemoOptions,
@@ -202,7 +202,7 @@ const learnTogether = (
 
 const lookForLeaks = (
   steps: Steps,
-  place: Workplace,
+  place: DemoFolder,
   fleet: DemoFleet,
   data: DemoData,
 ): Promise<LeakReport> =>
@@ -233,7 +233,7 @@ const lookForLeaks = (
 async function stayOpen(
   terminal: Terminal,
   fleet: DemoFleet,
-  place: Workplace,
+  place: DemoFolder,
   signal: AbortSignal,
 ): Promise<void> {
   const token = (await readFile(place.at('fleet', 'identity', 'operator.token'), 'utf8')).trim();

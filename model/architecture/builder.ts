@@ -50,10 +50,7 @@ export const lastDimension = (value: Value): number => {
   return last;
 };
 
-/** The same shape with another last dimension. */
-export const withLast = (shape: Shape, last: number): Shape => [...shape.slice(0, -1), last];
-
-export const wrongShape = (what: string, ...shapes: readonly Shape[]): SkeinError =>
+const wrongShape = (what: string, ...shapes: readonly Shape[]): SkeinError =>
   new SkeinError(
     'internal',
     `${what}: impossible shapes ${shapes.map(shape => `[${shape.join(', ')}]`).join(' and ')}.`,

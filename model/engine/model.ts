@@ -3,7 +3,7 @@
 import { SkeinError } from '../../core/errors.js';
 import { type DecoderConfig, readConfig } from '../architecture/config.js';
 import { type ModelFiles, readModel } from '../formats/files.js';
-import { metadataOf } from '../formats/gguf.js';
+import { metadataOf } from '../formats/ggufMetadata.js';
 import type { WeightSource } from '../formats/source.js';
 import { WeightStore } from '../lowering/weights.js';
 import { tokenizerOf } from '../text/tokenizerOf.js';

@@ -5,10 +5,10 @@ import { type ByteSource, memorySource, utf8 } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import type { NamedTensor } from '../../proto/messages.js';
 import { dequantise } from './blocks.js';
+import { encodeFloats, type FloatType } from './floats.js';
 import { isObject, parseObject } from './json.js';
-import { quantise } from './quantise.js';
 
-export type SafetensorsType = 'F32' | 'F16' | 'BF16';
+export type SafetensorsType = FloatType;
 
 /** Where a tensor lies in its file. */
 export interface StoredTensor {
@@ -141,6 +141,6 @@ export function encodeSafetensors(
   const head = utf8(json + ' '.repeat((8 - (utf8(json).length % 8)) % 8));
   const length = new Uint8Array(BigUint64Array.of(BigInt(head.length)).buffer);
   return new Uint8Array(
-    Buffer.concat([length, head, ...ordered.map(({ values }) => quantise(dtype, values))]),
+    Buffer.concat([length, head, ...ordered.map(({ values }) => encodeFloats(dtype, values))]),
   );
 }

@@ -2,7 +2,7 @@
 
 import { SkeinError } from '../../core/errors.js';
 import type { Tokenizer } from '../engine/types.js';
-import { metadataOf } from '../formats/gguf.js';
+import { metadataOf } from '../formats/ggufMetadata.js';
 import type { WeightSource } from '../formats/source.js';
 import { StringList } from '../formats/stringList.js';
 import { preTokenizerRow } from './preTokenizer.js';

@@ -2,7 +2,7 @@
 
 import { SkeinError } from '../../core/errors.js';
 import type { Tokenizer } from '../engine/types.js';
-import { metadataOf } from '../formats/gguf.js';
+import { metadataOf } from '../formats/ggufMetadata.js';
 import { type JsonObject, parseObject } from '../formats/json.js';
 import type { ModelFolder, WeightSource } from '../formats/source.js';
 import { tokenizerFromGguf } from './ggufTokenizer.js';

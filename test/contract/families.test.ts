@@ -7,13 +7,13 @@ import { type Family, readConfig } from '../../model/architecture/config.js';
 import { decoderGraph } from '../../model/architecture/decoder.js';
 import { families } from '../../model/architecture/families/index.js';
 import { llama } from '../../model/architecture/families/llama.js';
-import { evaluate } from '../../model/autodiff/reference.js';
 import { prefillChunk } from '../../model/engine/run.js';
 import { logSumExp } from '../../model/engine/score.js';
 import type { Model } from '../../model/engine/types.js';
 import { readGguf } from '../../model/formats/gguf.js';
 import { open } from '../../model/index.js';
 import type { Arithmetic } from '../../proto/messages.js';
+import { evaluate } from '../helpers/reference.js';
 import { type TinyModelOptions, tinyModel, tinyVocabulary } from '../helpers/tinyModel.js';
 
 const window = 6;

@@ -1,9 +1,10 @@
 // Damages what a GGUF file says, and writes it soundly: other values, missing keys, tensors of other names, types and shapes.
 
 import type { SeededRandom } from '../../core/random.js';
-import { type Gguf, tensorBytes } from '../../model/formats/gguf.js';
+import type { Gguf } from '../../model/formats/gguf.js';
 import { type GgufType, ggufTypes } from '../../model/formats/ggufTypes.js';
-import { encodeGguf, type WritableTensor, type WritableValue } from '../../model/formats/ggufWriter.js';
+import { tensorBytes } from '../helpers/ggufTensors.js';
+import { encodeGguf, type WritableTensor, type WritableValue } from '../helpers/ggufWriter.js';
 import { type Json, mutateTree, pick } from './mutations.js';
 
 const isText = (value: unknown): value is string => typeof value === 'string';

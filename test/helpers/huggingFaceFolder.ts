@@ -1,7 +1,8 @@
 // Turns a llama GGUF file into the Hugging Face folder that it was made from, so that both can be compared.
 
 import { memorySource, utf8 } from '../../core/bytes.js';
-import { metadataOf, readGguf } from '../../model/formats/gguf.js';
+import { readGguf } from '../../model/formats/gguf.js';
+import { metadataOf } from '../../model/formats/ggufMetadata.js';
 import { ggufToHuggingFace } from '../../model/formats/rotaryRows.js';
 import { encodeSafetensors } from '../../model/formats/safetensors.js';
 import type { ModelFolder } from '../../model/formats/source.js';

@@ -7,9 +7,9 @@ import type { Family } from '../../model/architecture/config.js';
 import { llama } from '../../model/architecture/families/llama.js';
 import { type LayerPart, layerTensor } from '../../model/architecture/tensorNames.js';
 import type { ReadableType } from '../../model/formats/ggufTypes.js';
-import { encodeGguf, type WritableTensor, type WritableValue } from '../../model/formats/ggufWriter.js';
-import { quantise } from '../../model/formats/quantise.js';
 import { characterOf } from '../../model/text/alphabet.js';
+import { encodeGguf, type WritableTensor, type WritableValue } from './ggufWriter.js';
+import { quantise } from './quantise.js';
 
 export interface TinyModelOptions {
   /** Default 1. The same options give the same bytes. */

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Tokenizer } from '../../model/engine/types.js';
-import type { MetadataValue } from '../../model/formats/gguf.js';
+import type { MetadataValue } from '../../model/formats/ggufMetadata.js';
 import type { Corpus } from './tokenizerCorpus.js';
 
 /** Metadata that stand in place of the file's. */

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { metadataOf, readGguf } from '../../model/formats/gguf.js';
+import { readGguf } from '../../model/formats/gguf.js';
+import { metadataOf } from '../../model/formats/ggufMetadata.js';
 import { type ChatMessage, renderChat } from '../../model/text/chatTemplate.js';
 import { tokenizerFromGguf } from '../../model/text/ggufTokenizer.js';
 import { openSource } from '../../platform/files.js';

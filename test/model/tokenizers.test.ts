@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type MetadataValue, readGguf } from '../../model/formats/gguf.js';
+import { readGguf } from '../../model/formats/gguf.js';
+import type { MetadataValue } from '../../model/formats/ggufMetadata.js';
 import type { JsonObject } from '../../model/formats/json.js';
 import type { StringList } from '../../model/formats/stringList.js';
 import { tokenizerFromGguf } from '../../model/text/ggufTokenizer.js';

@@ -1,6 +1,6 @@
 // skein model inspect: what a model's files hold, from their headers.
 
-import { metadataOf } from '../../../model/formats/gguf.js';
+import { metadataOf } from '../../../model/formats/ggufMetadata.js';
 import type { WeightSource } from '../../../model/formats/source.js';
 import { modelSha256, modelStamp } from '../../../platform/modelFiles.js';
 import { examples, type Register, terminalOf } from '../../context.js';

@@ -8,8 +8,8 @@ import { families } from '../../../model/architecture/families/index.js';
 import { llama } from '../../../model/architecture/families/llama.js';
 import type { Node, Value } from '../../../model/architecture/graph.js';
 import { type BackwardGraph, backward } from '../../../model/autodiff/backward.js';
-import { evaluate, type ReferenceInputs } from '../../../model/autodiff/reference.js';
 import type { AdapterShape, LinearTarget } from '../../../proto/messages.js';
+import { evaluate, type ReferenceInputs } from '../../helpers/reference.js';
 import { tinyHeader } from '../architecture/tinyHeader.js';
 
 const config = readConfig(tinyHeader());

@@ -14,8 +14,8 @@ import type {
   Shape,
   Value,
 } from '../../../model/architecture/graph.js';
-import { evaluate, type ReferenceInputs } from '../../../model/autodiff/reference.js';
 import { rules } from '../../../model/autodiff/rules.js';
+import { evaluate, type ReferenceInputs } from '../../helpers/reference.js';
 
 const fixture = JSON.parse(
   await readFile(new URL('../../fixtures/learning.json', import.meta.url), 'utf8'),

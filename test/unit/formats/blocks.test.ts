@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeBlocks, dequantise } from '../../../model/formats/blocks.js';
 import { blockTypes, ggufTypes, type ReadableType, readableTypes } from '../../../model/formats/ggufTypes.js';
 import { bfloatToFloat, floatToBfloat, floatToHalf, halfTable } from '../../../model/formats/halves.js';
-import { quantise } from '../../../model/formats/quantise.js';
+import { quantise } from '../../helpers/quantise.js';
 
 const half = (value: number): number[] => [...new Uint8Array(Uint16Array.of(floatToHalf(value)).buffer)];
 /** Byte i has lower half i and upper half 15 - i. */

@@ -5,10 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { memorySource } from '../../../core/bytes.js';
 import { isSkeinError } from '../../../core/errors.js';
 import { dequantise } from '../../../model/formats/blocks.js';
-import { metadataOf, readGguf, tensorBytes, tensorOf } from '../../../model/formats/gguf.js';
-import { encodeGguf } from '../../../model/formats/ggufWriter.js';
-import { quantise } from '../../../model/formats/quantise.js';
+import { readGguf } from '../../../model/formats/gguf.js';
+import { metadataOf } from '../../../model/formats/ggufMetadata.js';
 import { StringList } from '../../../model/formats/stringList.js';
+import { tensorBytes, tensorOf } from '../../helpers/ggufTensors.js';
+import { encodeGguf } from '../../helpers/ggufWriter.js';
+import { quantise } from '../../helpers/quantise.js';
 
 const values = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i) * 2);
 const metadata = {

@@ -6,7 +6,6 @@ import type { SkeinError } from '../../../core/errors.js';
 import { readConfig } from '../../../model/architecture/config.js';
 import { readGguf } from '../../../model/formats/gguf.js';
 import { huggingFaceFiles as filesOf, readHuggingFace } from '../../../model/formats/huggingFace.js';
-import { quantise } from '../../../model/formats/quantise.js';
 import { huggingFaceToGguf } from '../../../model/formats/rotaryRows.js';
 import { encodeSafetensors } from '../../../model/formats/safetensors.js';
 import {
@@ -16,6 +15,7 @@ import {
   huggingFaceTensors,
   withConfig,
 } from '../../helpers/huggingFaceFolder.js';
+import { quantise } from '../../helpers/quantise.js';
 import { tinyModel } from '../../helpers/tinyModel.js';
 
 const bytes = tinyModel({ weights: 'F32', embedding: 'F32' });

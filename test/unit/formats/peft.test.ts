@@ -7,8 +7,8 @@ import { isSkeinError } from '../../../core/errors.js';
 import { peftName } from '../../../model/architecture/adapterNames.js';
 import type { Adapter } from '../../../model/engine/types.js';
 import { decodePeft, encodePeft, parseLoraName, peftFiles } from '../../../model/formats/peft.js';
-import { quantise } from '../../../model/formats/quantise.js';
 import { decodeSafetensors, encodeSafetensors } from '../../../model/formats/safetensors.js';
+import { quantise } from '../../helpers/quantise.js';
 
 const matrix = (rows: number, columns: number, start: number) => ({
   shape: [rows, columns],

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../../core/bytes.js';
 import { isSkeinError } from '../../../core/errors.js';
-import { quantise } from '../../../model/formats/quantise.js';
 import { decodeSafetensors, encodeSafetensors } from '../../../model/formats/safetensors.js';
+import { quantise } from '../../helpers/quantise.js';
 
 const tensors = [
   { name: 'b', shape: [2, 3], values: Float32Array.of(1, -2, 3.5, 0, -0, 1e-30) },

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isSkeinError } from '../../../core/errors.js';
-import type { MetadataValue } from '../../../model/formats/gguf.js';
+import type { MetadataValue } from '../../../model/formats/ggufMetadata.js';
 import { tokenizerFromGguf } from '../../../model/text/ggufTokenizer.js';
 
 const bytesNames = Array.from(

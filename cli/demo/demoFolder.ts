@@ -13,7 +13,7 @@ import type { DemoData } from './records/dataset.js';
 const leastFreeBytes = 1_000_000;
 const lookEveryMs = 500;
 
-export class Workplace {
+export class DemoFolder {
   readonly folder: string;
   readonly #keep: boolean;
 

@@ -1,7 +1,8 @@
 // Encodes float32 values as GGUF tensor types, for the small models that tests make.
 
-import { ggufTypes, type ReadableType } from './ggufTypes.js';
-import { floatToBfloat, floatToHalf, halfTable } from './halves.js';
+import { encodeFloats } from '../../model/formats/floats.js';
+import { ggufTypes, type ReadableType } from '../../model/formats/ggufTypes.js';
+import { floatToHalf, halfTable } from '../../model/formats/halves.js';
 
 const clamp = (value: number, most: number): number => Math.min(most, Math.max(0, value));
 
@@ -113,15 +114,9 @@ const encoders: Readonly<
   },
 };
 
-function encodeEach(values: Float32Array, convert: (value: number) => number): Uint8Array {
-  return new Uint8Array(Uint16Array.from(values, convert).buffer);
-}
-
 /** Bytes of a tensor of `type` that holds `values` as nearly as the type can. Rows must be whole blocks. */
 export function quantise(type: ReadableType, values: Float32Array): Uint8Array {
-  if (type === 'F32') return new Uint8Array(values.slice().buffer);
-  if (type === 'F16') return encodeEach(values, floatToHalf);
-  if (type === 'BF16') return encodeEach(values, floatToBfloat);
+  if (type === 'F32' || type === 'F16' || type === 'BF16') return encodeFloats(type, values);
   const { values: count, bytes } = ggufTypes[type];
   if (values.length % count !== 0)
     throw new RangeError(`${values.length} values are no whole blocks of ${count}.`);

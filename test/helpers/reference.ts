@@ -8,7 +8,7 @@ import type {
   NodeKind,
   Rotary,
   Value,
-} from '../architecture/graph.js';
+} from '../../model/architecture/graph.js';
 
 export interface ReferenceInputs {
   /** Weights of the model by name, rows first. */

@@ -1,7 +1,7 @@
 // Writes GGUF version 3, for the small models that tests make.
 
 import { utf8 } from '../../core/bytes.js';
-import { type GgufType, ggufTypes, typeNumbers } from './ggufTypes.js';
+import { type GgufType, ggufTypes, typeNumbers } from '../../model/formats/ggufTypes.js';
 
 /** Numbers carry their type in the file, since JavaScript has one for all of them. */
 export type WritableValue =
