@@ -7,7 +7,7 @@ import { metadataOf } from '../formats/ggufMetadata.js';
 import type { WeightSource } from '../formats/source.js';
 import { WeightStore } from '../lowering/weights.js';
 import { tokenizerOf } from '../text/tokenizerOf.js';
-import { ResidentAdapter } from './adapters.js';
+import { checkShape, ResidentAdapter } from './adapters.js';
 import { generateBatch, RunningBatch } from './batch.js';
 import { Grammars } from './constraints/grammar.js';
 import { embed } from './embed.js';
@@ -167,6 +167,7 @@ class OpenedModel implements Model {
     { budgetBytes, reservedBytes = 0 }: { readonly budgetBytes: number; readonly reservedBytes?: number },
   ): MemoryPlan {
     const { config, arithmetic } = this.#parts;
+    checkShape(options.shape);
     return planTraining({ config, arithmetic, options }, examples, budgetBytes, reservedBytes);
   }
 

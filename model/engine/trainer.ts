@@ -45,6 +45,11 @@ export function createTrainer(
   const { shape } = options;
   checkOptions(options);
   checkShape(shape);
+  if ('seed' in start && !(Number.isSafeInteger(start.seed) && start.seed >= 0))
+    throw new SkeinError(
+      'train/invalid',
+      `The seed is ${start.seed}, not a whole number from 0 to 2^53 - 1.`,
+    );
   const tensors = 'seed' in start ? freshAdapter(config, shape, start.seed) : start.tensors;
   const given = checkAdapter(config, { shape, tensors });
   const layout = new AdapterLayout(config, shape);
@@ -158,6 +163,7 @@ class SessionTrainer implements Trainer {
     batch: readonly TrainingExample[],
     { signal, perExampleClip }: StepOptions = {},
   ): Promise<BatchResult> {
+    this.#ready();
     const per = perExampleClip === undefined ? 'token' : 'example';
     if (this.#pending !== undefined && this.#pending.per !== per)
       throw new SkeinError('train/invalid', 'One step is made of clipped examples, or of none.');
@@ -251,7 +257,7 @@ class SessionTrainer implements Trainer {
       (pending === null) === (gradient === undefined) &&
       Number.isSafeInteger(state.step) &&
       state.step >= 0;
-    if (!fits || weights === undefined)
+    if (!fits || weights?.every(Number.isFinite) !== true)
       throw new SkeinError('checkpoint/invalid', 'The trainer state is of another adapter or optimiser.');
     this.#weights.set(weights);
     for (const [name, values] of kept) values.set(memory.get(name) as Float32Array);

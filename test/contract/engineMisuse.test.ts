@@ -7,11 +7,17 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { memorySource } from '../../core/bytes.js';
 import { adapterTensors } from '../../model/architecture/adapterNames.js';
 import { readConfig } from '../../model/architecture/config.js';
-import type { Adapter, Generated, OpenOptions, TrainerOptions } from '../../model/engine/types.js';
+import type {
+  Adapter,
+  Constraint,
+  Generated,
+  OpenOptions,
+  TrainerOptions,
+} from '../../model/engine/types.js';
 import { readGguf } from '../../model/formats/gguf.js';
 import { open } from '../../model/index.js';
 import { liveHandles } from '../../model/runtime/index.js';
-import type { AdapterShape } from '../../proto/messages.js';
+import type { AdapterShape, NamedTensor } from '../../proto/messages.js';
 import { tinyModel, tinyVocabulary } from '../helpers/tinyModel.js';
 
 const file = memorySource(tinyModel());
@@ -140,6 +146,47 @@ describe('options', () => {
     await expect(model.trainer({ ...training, maxTokensPerRun }, { seed: 1 })).rejects.toMatchObject({
       code: 'train/invalid',
     });
+  });
+});
+
+describe('what is no request', () => {
+  const circular: Record<string, unknown> = { type: 'object' };
+  circular.properties = { again: circular };
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['of neither kind', {}],
+    ['of both kinds', { choices: ['a'], schema: { type: 'null' } }],
+    ['with choices that are no texts', { choices: [1] }],
+    ['with one text for choices', { choices: 'abc' }],
+    ['in a circle', { schema: circular }],
+  ])('is a constraint %s', async (_, constraint) => {
+    const request = { ids: prompt, maxTokens: 4, constraint: constraint as Constraint };
+    await expect(model.complete(request)).rejects.toMatchObject({ code: 'schema/unsupported' });
+  });
+
+  it.each([-1, 1.5, Number.NaN, 2 ** 53])('is a trainer of the seed %s', async seed => {
+    await expect(model.trainer(training, { seed })).rejects.toMatchObject({ code: 'train/invalid' });
+  });
+
+  it('is a plan for an impossible adapter', () => {
+    const wrong = { ...training, shape: { ...shape, rank: 1e9 } };
+    expect(() => model.planTraining(wrong, [example], { budgetBytes: 1e9 })).toThrow(
+      expect.objectContaining({ code: 'adapter/invalid' }),
+    );
+  });
+
+  it('is a state with values that are no numbers, or a step of a trainer that is closed', async () => {
+    const trainer = await model.trainer(training, { seed: 1 });
+    await trainer.accumulate([example], { perExampleClip: 1 });
+    const state = trainer.state();
+    const [first, ...others] = state.weights as [NamedTensor, ...NamedTensor[]];
+    const weights = [{ ...first, values: first.values.map(() => Number.NaN) }, ...others];
+    expect(() => trainer.restore({ ...state, weights })).toThrow(
+      expect.objectContaining({ code: 'checkpoint/invalid' }),
+    );
+    trainer.close();
+    await expect(trainer.step([example])).rejects.toMatchObject({ code: 'engine/closed' });
   });
 });
 

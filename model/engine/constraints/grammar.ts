@@ -24,7 +24,7 @@ export class Grammars {
 
   /** Throws `schema/unsupported` where the constraint is beyond what can be held. */
   of(constraint: Constraint): Grammar {
-    const key = JSON.stringify(constraint);
+    const key = keyOf(constraint);
     let grammar = this.#known.get(key);
     this.#known.delete(key);
     this.#trie ??= new TokenTrie(this.#tokenizer, this.#vocabulary);
@@ -33,6 +33,17 @@ export class Grammars {
     const [oldest] = this.#known.keys();
     if (this.#known.size > maxGrammars && oldest !== undefined) this.#known.delete(oldest);
     return grammar;
+  }
+}
+
+function keyOf(constraint: Constraint): string {
+  const given: unknown = constraint;
+  if (typeof given !== 'object' || given === null || 'choices' in given === 'schema' in given)
+    throw unsupported('$', 'the constraint has neither choices nor a schema, or both');
+  try {
+    return JSON.stringify(given);
+  } catch (cause) {
+    throw unsupported('$', 'the constraint is none of JSON', cause);
   }
 }
 

@@ -42,6 +42,8 @@ const maxTerms = 200_000;
 /** Exactly one of the texts. `schema/unsupported` for none, or an empty one. */
 export function choicesTerm(terms: Terms, choices: readonly string[]): Term {
   if (choices.length === 0) throw unsupported('choices', 'there are none');
+  if (!Array.isArray(choices) || !choices.every(choice => typeof choice === 'string'))
+    throw unsupported('choices', 'they are no list of texts');
   if (choices.length > maxTerms) throw unsupported('choices', 'there are too many');
   if (choices.includes('')) throw unsupported('choices', 'one of them is empty');
   return terms.any(choices.map(choice => textTerm(terms, choice, 'choices')));
@@ -244,5 +246,5 @@ function bounds(given: Given, least: string, most: string, path: string): [numbe
   return [min, max as number];
 }
 
-export const unsupported = (path: string, why: string): SkeinError =>
-  new SkeinError('schema/unsupported', `${path}: ${why}.`, { data: { path } });
+export const unsupported = (path: string, why: string, cause?: unknown): SkeinError =>
+  new SkeinError('schema/unsupported', `${path}: ${why}.`, { data: { path }, cause });
