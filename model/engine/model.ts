@@ -201,13 +201,15 @@ class OpenedModel implements Model {
 }
 
 const maxThreads = 1024;
+/** Farther than any model sees, and little enough for tables of every position. */
+const maxCapacity = 1 << 20;
 
 function checkOptions({ threads = 1, capacity = 1, cacheBytes = 0 }: OpenOptions): void {
   const problems = [
     (Number.isInteger(threads) && threads >= 1 && threads <= maxThreads) ||
       `threads is ${threads}, and must be a whole number from 1 to ${maxThreads}.`,
-    (Number.isSafeInteger(capacity) && capacity >= 1) ||
-      `capacity is ${capacity}, and must be a whole number above 0.`,
+    (Number.isInteger(capacity) && capacity >= 1 && capacity <= maxCapacity) ||
+      `capacity is ${capacity}, and must be a whole number from 1 to ${maxCapacity}.`,
     cacheBytes >= 0 || `cacheBytes is ${cacheBytes}, and must not be below 0.`,
   ];
   const problem = problems.find(one => one !== true);

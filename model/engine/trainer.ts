@@ -31,6 +31,8 @@ export interface TrainerParts extends ProgramParts {
 }
 
 const defaultMaxTokens = 512;
+/** Farther than any model sees. */
+const mostTokens = 1 << 20;
 /** Gradients of examples apart, in one run. */
 const maxPerExampleBytes = 64 * 1024 * 1024;
 
@@ -70,8 +72,8 @@ function checkOptions({ optimizer, schedule, ...options }: TrainerOptions): void
     positive(weightDecay) || weightDecay === 0 || 'The weight decay must not be below 0.',
     positive(clipNorm) || clipNorm === 0 || 'The clip norm must not be below 0.',
     positive(loraPlusRatio) || 'The ratio of LoRA+ must be above 0.',
-    (Number.isSafeInteger(maxTokensPerRun) && maxTokensPerRun > 0) ||
-      'The tokens of a run must be a whole number above 0.',
+    (Number.isInteger(maxTokensPerRun) && maxTokensPerRun > 0 && maxTokensPerRun <= mostTokens) ||
+      `The tokens of a run must be a whole number from 1 to ${mostTokens}.`,
     teacher === undefined ||
       (teacher.share >= 0 && teacher.share <= 1 && positive(teacher.temperature ?? 1)) ||
       "The teacher's share must be from 0 to 1, the temperature above 0.",

@@ -112,6 +112,7 @@ describe('options', () => {
     { capacity: 0 },
     { capacity: Number.NaN },
     { capacity: 1.5 },
+    { capacity: 1e9 },
     { threads: 0 },
     { threads: Number.NaN },
     { threads: 1e9 },
@@ -142,7 +143,7 @@ describe('options', () => {
     );
   });
 
-  it.each([0, Number.NaN, 2.5])('%s tokens are no run of a trainer', async maxTokensPerRun => {
+  it.each([0, Number.NaN, 2.5, 1e9])('%s tokens are no run of a trainer', async maxTokensPerRun => {
     await expect(model.trainer({ ...training, maxTokensPerRun }, { seed: 1 })).rejects.toMatchObject({
       code: 'train/invalid',
     });
