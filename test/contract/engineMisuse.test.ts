@@ -129,6 +129,8 @@ describe('options', () => {
     { rank: 1.5 },
     { rank: 1e9 },
     { alpha: Number.NaN },
+    { alpha: 0 },
+    { alpha: -1 },
     { alpha: Number.POSITIVE_INFINITY },
     { targets: [] },
     { targets: ['q', 'q'] },

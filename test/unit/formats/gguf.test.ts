@@ -293,3 +293,22 @@ describe('lists in lists', () => {
     refused(whole, 'gguf/invalid', /lists/);
   });
 });
+
+describe('values that are none of their type', () => {
+  const withValue = (...value: number[]): Uint8Array =>
+    rawFile({ entryCount: 1n, body: [...text('k'), ...value, ...padding] });
+
+  it('a boolean is 0 or 1', () => {
+    expect(read(withValue(...u32(7), 1)).metadata.get('k')).toBe(true);
+    refused(withValue(...u32(7), 2), 'gguf/invalid', /boolean/);
+  });
+
+  it('texts are UTF-8, alone and in lists', () => {
+    const broken = [...u64(2n), 0xc3, 0x28];
+    refused(withValue(...u32(8), ...broken), 'gguf/invalid', /UTF-8/);
+    refused(withValue(...u32(9), ...u32(8), ...u64(1n), ...broken), 'gguf/invalid', /UTF-8/);
+    // Whole together, but each half is none.
+    const halves = [...u64(1n), 0xc3, ...u64(1n), 0xa9];
+    refused(withValue(...u32(9), ...u32(8), ...u64(2n), ...halves), 'gguf/invalid', /UTF-8/);
+  });
+});

@@ -34,6 +34,25 @@ describe('safetensors', () => {
     for (const tensor of back) expect(tensor).toEqual(tensors.find(({ name }) => name === tensor.name));
   });
 
+  it('rounds to the nearest, and halves to even', () => {
+    // In bfloat16 the step at 1 is 2^-7, in half precision 2^-10.
+    for (const [dtype, step] of [
+      ['BF16', 2 ** -7],
+      ['F16', 2 ** -10],
+    ] as const) {
+      const values = Float32Array.from(
+        [0.5, 1.5, 2.5, 0.51, 1.49, -0.5, -1.5],
+        steps => (steps < 0 ? -1 : 1) + steps * step,
+      );
+      const file = encodeSafetensors([{ name: 'x', shape: [values.length], values }], {}, dtype);
+      const found = decodeSafetensors(file).tensors[0]?.values ?? [];
+      const expected = [0, 2, 2, 1, 1, -0, -2].map(
+        steps => (steps < 0 || Object.is(steps, -0) ? -1 : 1) + steps * step,
+      );
+      expect([...found]).toEqual(expected);
+    }
+  });
+
   it('refuses bytes between two tensors that belong to neither', () => {
     const gap = { a: entry('F32', [1], [0, 4]), b: entry('F32', [1], [8, 12]) };
     expect(() => decodeSafetensors(raw(gap, new Uint8Array(12)))).toThrow(
