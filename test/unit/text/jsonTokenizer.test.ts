@@ -39,6 +39,15 @@ describe('byte-level', () => {
     expect(tokenizer.decode(tokenizer.encode('<s>é🧶'))).toBe('é🧶');
   });
 
+  it('ends at tokens named for it, where they are special', () => {
+    const ends = (special: boolean): readonly number[] => {
+      const more = { id: 262, content: '<|im_end|>', special };
+      return read({ ...byteLevel, added_tokens: [...(byteLevel.added_tokens as object[]), more] }).ends;
+    };
+    expect(ends(true)).toEqual([260, 262]);
+    expect(ends(false)).toEqual([260]);
+  });
+
   it('composes characters first', () => {
     expect(tokenizer.encode('e\u0301')).toEqual(tokenizer.encode('é'));
     expect(read({ ...byteLevel, normalizer: null }).encode('e\u0301')).not.toEqual(tokenizer.encode('é'));
