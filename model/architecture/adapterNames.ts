@@ -45,3 +45,12 @@ export function adapterTensors(config: DecoderConfig, shape: AdapterShape): Adap
   );
   return tensors.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+/**
+ * Heads by which B's rows are carried over from PEFT's order, the halves of a head apart, to the model file's, where
+ * neighbours turn together; 0 where they stand alike.
+ */
+export function permutedHeads({ heads, kvHeads, rotaryStyle }: DecoderConfig, target: LinearTarget): number {
+  if (rotaryStyle !== 'interleaved') return 0;
+  return target === 'q' ? heads : target === 'k' ? kvHeads : 0;
+}

@@ -2,7 +2,7 @@
 
 import { SkeinError } from '../../core/errors.js';
 import type { AdapterShape, LinearTarget, NamedTensor } from '../../proto/messages.js';
-import { adapterTensors, peftName, targetModules } from '../architecture/adapterNames.js';
+import { adapterTensors, peftName, permutedHeads, targetModules } from '../architecture/adapterNames.js';
 import type { DecoderConfig } from '../architecture/config.js';
 import { huggingFaceToGguf } from '../formats/rotaryRows.js';
 import type { AdapterGroup } from '../lowering/inference.js';
@@ -54,17 +54,6 @@ export function checkAdapter(
     }
   }
   return given;
-}
-
-/** B of q and k in the model file's row order; everything else as it is. */
-export function toModelRows(
-  config: DecoderConfig,
-  target: LinearTarget,
-  B: Float32Array,
-  rows: number,
-): Float32Array {
-  const heads = target === 'q' ? config.heads : target === 'k' ? config.kvHeads : 0;
-  return heads > 0 && config.rotaryStyle === 'interleaved' ? huggingFaceToGguf(B, rows, heads) : B;
 }
 
 export class ResidentAdapter implements LoadedAdapter {
@@ -156,7 +145,8 @@ function joined(
       const values = (side: 'A' | 'B'): Float32Array =>
         (given.get(peftName(group.layer, part.target, side)) as NamedTensor).values;
       A.data.set(values('A'), firstInner * group.columns);
-      const own = toModelRows(config, part.target, values('B'), part.rows);
+      const heads = permutedHeads(config, part.target);
+      const own = heads === 0 ? values('B') : huggingFaceToGguf(values('B'), part.rows, heads);
       for (let row = 0; row < part.rows; row++) {
         for (let i = 0; i < rank; i++) {
           B.data[(firstRow + row) * inner + firstInner + i] = (own[row * rank + i] as number) * scale;

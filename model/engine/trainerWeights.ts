@@ -2,7 +2,7 @@
 
 import { SeededRandom } from '../../core/random.js';
 import type { AdapterShape, NamedTensor } from '../../proto/messages.js';
-import { type AdapterTensor, adapterTensors } from '../architecture/adapterNames.js';
+import { type AdapterTensor, adapterTensors, permutedHeads } from '../architecture/adapterNames.js';
 import type { DecoderConfig } from '../architecture/config.js';
 import { ggufToHuggingFace, huggingFaceToGguf } from '../formats/rotaryRows.js';
 
@@ -60,10 +60,8 @@ export class AdapterLayout {
     return true;
   }
 
-  /** The file keeps the rows of q and k so that neighbours turn together; PEFT keeps the halves of a head apart. */
   #permutedHeads({ target, side }: Pick<AdapterTensor, 'target' | 'side'>): number {
-    if (side === 'A' || this.#config.rotaryStyle !== 'interleaved') return 0;
-    return target === 'q' ? this.#config.heads : target === 'k' ? this.#config.kvHeads : 0;
+    return side === 'A' ? 0 : permutedHeads(this.#config, target);
   }
 }
 

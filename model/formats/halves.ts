@@ -46,7 +46,7 @@ export function bfloatToFloat(bits: number): number {
 }
 
 /** Nearest integer, ties to even. */
-export function roundEven(value: number): number {
+function roundEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;
   if (rest !== 0.5) return Math.round(value);
