@@ -61,7 +61,7 @@ export function adapterHash(adapter: Adapter): string {
 
 /**
  * Trains by the plan. An aborted step leaves nothing behind: it is redone from the state before it.
- * Throws `record/none`, `template/invalid`, `adapter/invalid`, `train/memory`, and `cancelled` or the signal's reason.
+ * Throws `record/none`, `template/invalid`, `adapter/invalid`, `train/memory`, `train/diverged`, and `cancelled` or the signal's reason.
  */
 export async function trainLocally(
   model: Model,
