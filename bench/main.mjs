@@ -29,10 +29,21 @@ const usage = [
   '--fidelity: held-out tokens that decode and prefill compare with exact arithmetic (default 1024 with peers, else 0).',
 ].join('\n');
 
+/** `parseArgs`, whose complaints become ours. */
+function readArguments(config) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new TypeError(`Usage: ${usage}\n${error.message.split('. ')[0]}`);
+  }
+}
+
+/** What was asked for; throws a TypeError that begins with `Usage` where it cannot be. */
 function options() {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments({
     allowPositionals: true,
     options: {
+      help: { type: 'boolean', short: 'h', default: false },
       model: { type: 'string' },
       mode: { type: 'string', default: 'fast' },
       threads: { type: 'string', default: '2' },
@@ -48,6 +59,7 @@ function options() {
       memory: { type: 'string', default: 'usual' },
     },
   });
+  if (values.help) return { help: true };
   const [name] = positionals;
   const whole = text => (text === undefined ? undefined : Number(text));
   const parsed = {
@@ -177,6 +189,10 @@ async function learn(given, file) {
 
 async function main() {
   const given = options();
+  if (given.help) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
   if (given.name === 'setup') {
     llamaPython({ python: given.python, say });
     nodeLlamaFolder({ say });
