@@ -38,8 +38,9 @@ class Peer:
         self.vocabulary = lc.llama_vocab_n_tokens(lc.llama_model_get_vocab(self.model))
         return {"system": lc.llama_print_system_info().decode()}
 
-    def run(self, ids, start, labels="last"):
-        """Logits [labels, vocabulary] of the tokens, which follow `start` others."""
+    def run(self, ids, start, first=None):
+        """Logits [labels, vocabulary] of the tokens from `first` on (the last alone where not given), which follow `start` others."""
+        first = len(ids) - 1 if first is None else first
         out = []
         for at in range(0, len(ids), 512):
             part = ids[at : at + 512]
@@ -50,11 +51,10 @@ class Peer:
                 batch.pos[n] = start + at + n
                 batch.n_seq_id[n] = 1
                 batch.seq_id[n][0] = 0
-                last = at + n == len(ids) - 1
-                batch.logits[n] = last or labels == "all"
+                batch.logits[n] = at + n >= first
             if lc.llama_decode(self.context, batch) != 0:
                 raise RuntimeError("llama_decode failed")
-            rows = len(part) if labels == "all" else int(at + len(part) == len(ids))
+            rows = min(len(part), max(0, at + len(part) - first))
             if rows > 0:
                 pointer = lc.llama_get_logits(self.context)
                 shape = (rows, self.vocabulary)
@@ -101,7 +101,7 @@ class Peer:
     def compare(self, ids, reference):
         """Sums over the positions: KL divergence from the reference logits, own loss, equal greedy tokens."""
         self.clear()
-        mine = log_probabilities(self.run(ids, 0, "all"))
+        mine = log_probabilities(self.run(ids, 0, 0))
         theirs = log_probabilities(np.fromfile(reference, dtype=np.float32).reshape(mine.shape))
         same = int((mine.argmax(1) == theirs.argmax(1)).sum())
         divergence = float(np.einsum("ij,ij->i", np.exp(theirs), theirs - mine).astype(np.float64).sum())
@@ -114,7 +114,7 @@ class Peer:
         for case in cases:
             self.clear()
             prompt, greedy = case["ids"], case["greedy_ids"]
-            logits = self.run(prompt + greedy[:-1], 0, "all")[len(prompt) - 1 :]
+            logits = self.run(prompt + greedy[:-1], 0, len(prompt) - 1)
             same += int((logits.argmax(1) == np.array(greedy)).sum())
         return {"same": same}
 
