@@ -99,8 +99,11 @@ interface GradientForms {
   adapterAGradient: Form<{ x: Value; gradient: Value; B: Value }, { scale: number }>;
   /** scale * gradient (A x)^T: of an adapter's B. */
   adapterBGradient: Form<{ x: Value; gradient: Value; A: Value }, { scale: number }>;
-  /** Outputs: of q, k and v. */
-  attentionGradient: Form<{ q: Value; k: Value; v: Value; gradient: Value }, { attention: AttentionForm }>;
+  /** Outputs: of q, k and v. `joined` is what attention gave. */
+  attentionGradient: Form<
+    { q: Value; k: Value; v: Value; joined: Value; gradient: Value },
+    { attention: AttentionForm }
+  >;
   /** Outputs: of gate and up. */
   gatedActivationGradient: Form<{ gate: Value; up: Value; gradient: Value }, { activation: Activation }>;
   /** [labels, n] to [tokens, n], zero elsewhere. */

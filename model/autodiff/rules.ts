@@ -54,8 +54,8 @@ export const rules: { readonly [K in ForwardKind]: Rule<K> } = {
     return out;
   },
 
-  attention: ({ inputs: { q, k, v }, attention }, [gradient], { graph }) => {
-    const inputs = { q, k, v, gradient: gradient as Value };
+  attention: ({ inputs: { q, k, v }, outputs: [joined], attention }, [gradient], { graph }) => {
+    const inputs = { q, k, v, joined: joined as Value, gradient: gradient as Value };
     const outputs = graph.append({ kind: 'attentionGradient', inputs, attention }, q.shape, k.shape, v.shape);
     return [q, k, v].map((input, index) => [input, outputs[index] as Value]);
   },

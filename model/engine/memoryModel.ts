@@ -88,7 +88,7 @@ function sizeOf({ shape }: Value): Count {
 
 /** What the lowering of a node keeps for its gradient besides the node's own values. */
 const keptOf = (node: Node): Count =>
-  node.kind === 'attention' ? { ...none, pairs: node.attention.heads } : none;
+  node.kind === 'attention' ? { ...none, slots: 2 * node.attention.kvHeads * node.attention.headSize } : none;
 
 /** The node at which what attention keeps is read for the last time. */
 function gradientOf(nodes: readonly Node[], node: Node<'attention'>): number {

@@ -44,7 +44,7 @@ const measured: Readonly<Record<Arithmetic, Measured>> = {
 };
 
 const runFactors: Readonly<Record<Recompute, Count>> = {
-  none: { tokens: 1.75, slots: 1.75, pairs: 1.15, labels: 1.1, one: 1 },
+  none: { tokens: 1.35, slots: 1.35, pairs: 1.15, labels: 1.1, one: 1 },
   layers: { tokens: 2.2, slots: 2.2, pairs: 1.4, labels: 1.1, one: 1 },
 };
 

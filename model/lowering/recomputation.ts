@@ -8,7 +8,7 @@
 import type { DecoderGraph } from '../architecture/decoder.js';
 import { type Graph, inputsOf, type Node, type Value as Tensor } from '../architecture/graph.js';
 import type { BackwardGraph } from '../autodiff/backward.js';
-import { lateShape } from './late.js';
+import { lateIntegers } from './late.js';
 import type { TrainingContext } from './trainingContext.js';
 
 /** To be called before each backward node is lowered, in order. `lower` lowers a node into the context. */
@@ -36,7 +36,7 @@ export function recomputation(
       if (layer === undefined || done.has(layer)) continue;
       done.add(layer);
       const gradient = inputsOf(node).find(input => input.id >= forward.valueCount) as Tensor;
-      startAgain(forward.cuts[layer] as Tensor, [gradient, ...finished.splice(0)], context);
+      startAgain(forward.cuts[layer] as Tensor, gradient, finished.splice(0), context);
       for (const again of layers[layer] ?? []) {
         if (again.outputs.some(output => needed.has(output.id))) lower(again);
       }
@@ -66,10 +66,19 @@ function neededAgain(layers: readonly (readonly Node[])[], back: Graph): Readonl
   return needed;
 }
 
-/** The cut again, as a value that is not there before those are; nothing is copied. */
-function startAgain(cut: Tensor, after: readonly Tensor[], context: TrainingContext): void {
-  const { graph } = context;
-  const shape = lateShape(graph, after.map(context.read), -1, cut.shape[1] as number);
+/** The cut again, as a value that is not there before `gradient` and the gradients of parameters are; nothing is copied. */
+function startAgain(
+  cut: Tensor,
+  gradient: Tensor,
+  finished: readonly Tensor[],
+  context: TrainingContext,
+): void {
+  const { graph, read, perExample } = context;
+  const awaited = [
+    { value: read(gradient), rank: 2 },
+    ...finished.map(tensor => ({ value: read(tensor), rank: perExample ? 3 : 2 })),
+  ];
+  const shape = lateIntegers(graph, graph.ints(-1, cut.shape[1] as number), awaited);
   context.forget();
   context.write(cut, graph.node('Reshape', [context.read(cut), shape]));
 }

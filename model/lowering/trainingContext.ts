@@ -66,13 +66,21 @@ export class TrainingContext implements TrainingLinearContext {
     this.maxLength = maxLength;
     this.perExample = perExample;
     this.lean = lean;
-    graph.input(trainingNames.slots, 'int64', ['examples', 'length']);
-    graph.input(trainingNames.filled, 'float32', ['examples', 'length', 1]);
-    graph.input(trainingNames.places, 'int64', ['tokens']);
-    graph.input(trainingNames.mask, 'float32', ['length', 'length']);
-    graph.input(trainingNames.labels, 'int64', ['labels', 1]);
-    graph.input(trainingNames.targets, 'int64', ['labels', 1]);
-    graph.input(trainingNames.labelWeights, 'float32', ['labels', 1]);
+    const [examples, length, tokens, labels] = (['examples', 'length', 'tokens', 'labels'] as const).map(
+      name => this.size(name),
+    ) as [string, string, string, string];
+    graph.input(trainingNames.slots, 'int64', [examples, length]);
+    graph.input(trainingNames.filled, 'float32', [examples, length, 1]);
+    graph.input(trainingNames.places, 'int64', [tokens]);
+    graph.input(trainingNames.mask, 'float32', [length, length]);
+    graph.input(trainingNames.labels, 'int64', [labels, 1]);
+    graph.input(trainingNames.targets, 'int64', [labels, 1]);
+    graph.input(trainingNames.labelWeights, 'float32', [labels, 1]);
+  }
+
+  /** The name of a size. Without one nothing keeps the memory of a value for a later one of the same shape: what is alive counts. */
+  size(name: string): string {
+    return this.lean ? '' : name;
   }
 
   /** A function of its own, so that lowerings may take it apart from the context. */

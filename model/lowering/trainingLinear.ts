@@ -2,7 +2,6 @@
 
 import type { FrozenWeight } from '../architecture/graph.js';
 import type { Value } from '../onnx/index.js';
-import { lateShape } from './late.js';
 import { frozenLinear, frozenLinearGradient, type LinearContext } from './linear.js';
 import { wholeRowProducts } from './repacking.js';
 import { hadamard, rowSteps } from './rows.js';
@@ -68,9 +67,7 @@ function rowProduct(
   const step = graph.float(1 / rowSteps);
   const zero = graph.constant('uint8', Uint8Array.of(128), []);
   const quants = graph.node('QuantizeLinear', [graph.node('Div', [turned, scale]), step, zero]);
-  const outputs = pass === 'forward' ? rows : (weights[0]?.columns ?? 0);
-  const matrix = lean ? graph.node('Reshape', [packed, lateShape(graph, [x], inputs, outputs)]) : packed;
-  const product = graph.node('MatMulIntegerToFloat', [quants, matrix, step, scales, zero]);
+  const product = graph.node('MatMulIntegerToFloat', [quants, packed, step, scales, zero]);
   return graph.node('Mul', [product, scale]);
 
   function rotated(): Value {

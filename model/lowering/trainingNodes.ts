@@ -3,6 +3,7 @@
 import type { Node, NodeKind, NormForm, Value as Tensor } from '../architecture/graph.js';
 import type { Value } from '../onnx/index.js';
 import { activation, activationSlope } from './activation.js';
+import { lateIntegers } from './late.js';
 import { attention, attentionGradient } from './trainingAttention.js';
 import { parameterName, type TrainingContext, trainingNames } from './trainingContext.js';
 import { trainingLinear, trainingLinearGradient } from './trainingLinear.js';
@@ -12,8 +13,8 @@ type Lower<K extends NodeKind> = (node: Node<K>, context: TrainingContext) => re
 
 /** A kind of node without a lowering is a type error here. */
 const lowerings: { readonly [K in NodeKind]: Lower<K> } = {
-  embeddingRows: ({ outputs: [rows] }, { graph }) => [
-    graph.input(trainingNames.rows, 'float32', ['tokens', lastOf(rows)]),
+  embeddingRows: ({ outputs: [rows] }, context) => [
+    context.graph.input(trainingNames.rows, 'float32', [context.size('tokens'), lastOf(rows)]),
   ],
 
   parameter: (node, { graph }) => [
@@ -81,15 +82,17 @@ const lowerings: { readonly [K in NodeKind]: Lower<K> } = {
 
   attention: ({ inputs, attention: form }, context) => [attention(inputs, form, context)],
 
-  attentionGradient: ({ inputs, attention: form }, context) =>
-    attentionGradient(inputs, context.read(inputs.gradient), form, context),
+  attentionGradient: ({ inputs, attention: form }, context) => attentionGradient(inputs, form, context),
 
   gatedActivation: ({ inputs, activation: kind }, { graph, read }) => [
     graph.node('Mul', [activation(graph, read(inputs.gate), kind), read(inputs.up)]),
   ],
 
-  gatedActivationGradient: ({ inputs, activation: kind }, { graph, read }) => {
-    const [gate, up, gradient] = [read(inputs.gate), read(inputs.up), read(inputs.gradient)];
+  gatedActivationGradient: ({ inputs, activation: kind, outputs: [dInput] }, { graph, read }) => {
+    const [up, gradient] = [read(inputs.up), read(inputs.gradient)];
+    // Not before the gradient is there: slope and value, made of the gate alone, would be kept from the forward pass on.
+    const shape = lateIntegers(graph, graph.ints(-1, lastOf(dInput)), [{ value: gradient, rank: 2 }]);
+    const gate = graph.node('Reshape', [read(inputs.gate), shape]);
     const { value, slope } = activationSlope(graph, gate, kind);
     const dGate = graph.node('Mul', [graph.node('Mul', [gradient, up]), slope]);
     return [dGate, graph.node('Mul', [gradient, value])];

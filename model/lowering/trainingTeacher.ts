@@ -70,11 +70,12 @@ function student(logits: Tensor, temperature: number, context: TrainingContext) 
 /** Keeps logarithm and quotient finite where the teacher knows every token. */
 const leastRest = 1e-35;
 
-function declareInputs({ graph }: TrainingContext): void {
+function declareInputs(context: TrainingContext): void {
+  const { graph } = context;
+  const [labels, known] = [context.size('labels'), context.size('known')];
   const { teacherIds, teacherShares, teacherKept, teacherRest, teacherEntropy, teacherWeights } =
     trainingNames;
-  graph.input(teacherIds, 'int64', ['labels', 'known']);
-  for (const name of [teacherShares, teacherKept]) graph.input(name, 'float32', ['labels', 'known']);
-  for (const name of [teacherRest, teacherEntropy, teacherWeights])
-    graph.input(name, 'float32', ['labels', 1]);
+  graph.input(teacherIds, 'int64', [labels, known]);
+  for (const name of [teacherShares, teacherKept]) graph.input(name, 'float32', [labels, known]);
+  for (const name of [teacherRest, teacherEntropy, teacherWeights]) graph.input(name, 'float32', [labels, 1]);
 }

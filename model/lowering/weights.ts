@@ -145,7 +145,8 @@ export class WeightStore {
 
   /**
    * Whole rows in int8, of W for y = x W^T (`forward`) or of W^T for dx = dy W (`backward`), with the summed dimension
-   * rotated in runs of `rotation`: see rows.ts. `plain`: for products that read them as they are.
+   * rotated in runs of `rotation`: see rows.ts. `plain`: an input of the graph that is the same in every run, since what is
+   * known when a session opens is packed beside the original.
    */
   rows(
     graph: GraphBuilder,
@@ -169,7 +170,7 @@ export class WeightStore {
       if (pass === 'forward') packRows(values, rows, columns, rotation, out);
       else packColumns(values, columns, rotation, out);
     };
-    this.#declare(graph, { parts, fill });
+    this.#declare(graph, { parts, fill }, plain);
     return [parts[0].name, parts[1].name];
   }
 
@@ -210,17 +211,20 @@ export class WeightStore {
     const names = graph.externals.map(({ name }) => name);
     for (const [name, tensor] of unreadInputs(graph.inputs.filter(input => !this.#unread.has(input))))
       this.#unread.set(name, tensor);
-    const standing = new Map([...this.#unread].filter(([name]) => graph.inputs.includes(name)));
+    const unread = [...this.#unread].filter(([name]) => graph.inputs.includes(name));
+    const given = graph.inputs.filter(name => this.#recipes.has(name));
     const folder = this.#files?.folder.path;
-    const mapping = standing.size === 0 || folder === undefined ? {} : { standing, folder };
+    const mapping = unread.length === 0 || folder === undefined ? {} : { folder };
     const transient = new Set(
       names.filter(name => options.prepacking !== false && this.#part(name).transient),
     );
     try {
-      for (const name of names) await this.#make(name);
-      const initializers = new Map(names.map(name => [name, this.#tensors.get(name) as Tensor]));
+      for (const name of [...names, ...given]) await this.#make(name);
+      const made = (name: string) => [name, this.#tensors.get(name) as Tensor] as const;
+      const initializers = new Map(names.map(made));
+      const standing = new Map([...unread, ...given.map(made)]);
       const prepacked = this.#prepacked;
-      const all = { ...options, ...mapping, initializers, transient, prepacked };
+      const all = { ...options, ...mapping, standing, initializers, transient, prepacked };
       return await Session.open(graph.bytes, all);
     } finally {
       for (const name of transient) {
@@ -277,10 +281,11 @@ export class WeightStore {
     return { inputs: parts.map(({ name }) => name), attributes };
   }
 
-  #declare(graph: GraphBuilder, recipe: Recipe): void {
+  #declare(graph: GraphBuilder, recipe: Recipe, standing = false): void {
     for (const { name, dtype, shape } of recipe.parts) {
       if (!this.#recipes.has(name)) this.#recipes.set(name, recipe);
-      graph.external(name, dtype, shape);
+      if (!standing) graph.external(name, dtype, shape);
+      else if (!graph.has(name)) graph.input(name, dtype, shape);
     }
   }
 

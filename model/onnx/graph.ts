@@ -9,7 +9,10 @@ import { type AttributeKind, attributeKinds, externalLocation, ModelProto } from
 /** The name of a value in the graph. */
 export type Value = string;
 
-/** Sizes, or names of sizes that are known only at run time. */
+/**
+ * Sizes, or names of sizes that are known only at run time: the same name is the same size. Where the name is empty nothing
+ * is known, and the runtime gives every value memory of its own instead of that of an earlier one of the same shape.
+ */
 export type GraphShape = readonly (number | string)[];
 
 /**
@@ -212,10 +215,15 @@ function attribute(op: OpName, name: string, value: unknown): object {
 }
 
 function valueInfo(name: Value, dtype: DType, shape: GraphShape | undefined): object {
-  const dim = shape?.map(size => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
+  const dim = shape?.map(sizeInfo);
   const tensorType = { elemType: dtypes[dtype].code, ...(dim === undefined ? {} : { shape: { dim } }) };
   return { name, type: { tensorType } };
 }
+
+const sizeInfo = (size: number | string): object => {
+  if (typeof size === 'number') return { dimValue: size };
+  return size === '' ? {} : { dimParam: size };
+};
 
 /** Little-endian, as ONNX wants raw data; all platforms of ONNX Runtime are. */
 function bytesOf(values: TensorData): Uint8Array {

@@ -92,10 +92,13 @@ describe('planTraining', () => {
 
   test('computes again only where that must be, or is asked for', () => {
     const given = [example({ prompt: 200, answer: 30 })];
-    const least = leastOf(given);
-    expect(planTraining(subject, given, least).recompute).toBe('layers');
-    expect(planTraining(subject, given, 1e12).recompute).toBe('none');
-    const asked = { ...subject, options: { shape, recompute: 'layers' as const } };
+    // With few layers there is little to compute again.
+    const layers = Array.from({ length: 16 }, () => config.layers[0] as (typeof config.layers)[number]);
+    const deep = { ...subject, config: { ...config, layers } };
+    const least = leastOf(given, 0, deep);
+    expect(planTraining(deep, given, least).recompute).toBe('layers');
+    expect(planTraining(deep, given, 1e12).recompute).toBe('none');
+    const asked = { ...deep, options: { shape, recompute: 'layers' as const } };
     expect(planTraining(asked, given, 1e12).recompute).toBe('layers');
   });
 
@@ -114,9 +117,9 @@ describe('planTraining', () => {
 });
 
 /** What the error of a budget of 1 byte names. */
-function leastOf(given: readonly TrainingExample[], reserved = 0): number {
+function leastOf(given: readonly TrainingExample[], reserved = 0, of = subject): number {
   try {
-    planTraining(subject, given, 1, reserved);
+    planTraining(of, given, 1, reserved);
   } catch (error) {
     if (isSkeinError(error, 'train/memory')) return error.data.leastBytes as number;
     throw error;
