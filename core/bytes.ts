@@ -3,13 +3,16 @@
 import { createHash } from 'node:crypto';
 import { SkeinError } from './errors.js';
 
-export const sha256 = (...parts: readonly (Uint8Array | string)[]): Uint8Array => {
+export const sha256 = (...parts: readonly (Uint8Array | string)[]): Uint8Array => sha256Of(parts);
+
+export const sha256Hex = (...parts: readonly (Uint8Array | string)[]): string => toHex(sha256Of(parts));
+
+/** Of parts that need not be there all at once. */
+export function sha256Of(parts: Iterable<Uint8Array | string>): Uint8Array {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return new Uint8Array(hash.digest());
-};
-
-export const sha256Hex = (...parts: readonly (Uint8Array | string)[]): string => toHex(sha256(...parts));
+}
 
 export const toHex = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');

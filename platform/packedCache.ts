@@ -3,6 +3,8 @@
 import { lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isSkeinError, toSkeinError } from '../core/errors.js';
+import { isWhole } from '../model/lowering/packedSeal.js';
+import { openSource } from './files.js';
 import { cacheFolder } from './paths.js';
 
 export interface PackedModel {
@@ -27,6 +29,31 @@ export function listPacked(cache = packedCacheFolder()): PackedModel[] {
       return [{ folder, bytes: bytesWithin(folder), usedMs: stats.mtimeMs }];
     })
     .sort((a, b) => b.usedMs - a.usedMs);
+}
+
+export interface CheckedModel extends PackedModel {
+  readonly files: number;
+  /** Of these files, those that were damaged, and are removed. */
+  readonly damaged: readonly string[];
+}
+
+/** Reads all of it through, whatever is remembered of it, and removes what is damaged: the next start packs that anew. Throws `io/*`. */
+export function checkPacked(cache = packedCacheFolder()): CheckedModel[] {
+  return listPacked(cache).map(model => {
+    const files = within(model.folder).filter(file => file.endsWith('.packed'));
+    const damaged = files.filter(file => attempt(() => wholeFile(file)) === false);
+    for (const file of damaged) attempt(() => rmSync(file, { force: true }));
+    return { ...model, files: files.length, damaged };
+  });
+}
+
+function wholeFile(file: string): boolean {
+  const source = openSource(file);
+  try {
+    return isWhole(source);
+  } finally {
+    source.close();
+  }
 }
 
 /** Removes all of it: what runs goes on, and the next start packs anew. Throws `io/*`. */

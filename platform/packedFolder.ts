@@ -14,6 +14,7 @@ import {
 import path from 'node:path';
 import { isSkeinError, SkeinError, toSkeinError } from '../core/errors.js';
 import type { PackedFolder } from '../model/formats/packedFolder.js';
+import { CheckedFiles } from './checkedFiles.js';
 import { openSource } from './files.js';
 import { boundPacked, removeAbandoned } from './packedCache.js';
 
@@ -54,6 +55,7 @@ export function openPackedFolder(folder: string): PackedFolder {
     warn(folder, error);
     return error;
   };
+  const checked = new CheckedFiles(folder);
   return {
     path: folder,
     unique: randomBytes(6).toString('hex'),
@@ -95,6 +97,12 @@ export function openPackedFolder(folder: string): PackedFolder {
     remove(name) {
       attempt(() => rmSync(at(name), { force: true }));
     },
+    known: name => checked.known(at(name)),
+    remember: name => checked.remember(at(name)),
+    damaged(name) {
+      const text = `${at(name)} is damaged, and perhaps others beside it. The model runs, and packs these weights anew.`;
+      warnOnce(`damaged ${folder}`, text, 'io/invalid');
+    },
   };
 }
 
@@ -104,16 +112,20 @@ function ioError(error: unknown): SkeinError {
   return known.code.startsWith('io/') ? known : new SkeinError('io/invalid', known.message, { cause: known });
 }
 
+/** It costs nothing but the time to pack at every start, which somebody may want to know. */
+const warn = (folder: string, { message, code }: SkeinError): void =>
+  warnOnce(
+    folder,
+    `Packed weights cannot be kept in ${folder}: ${message} The model runs, and packs them anew at every start.`,
+    code,
+  );
+
 const warned = new Set<string>();
 
-/** Once for each folder: it costs nothing but the time to pack at every start, which somebody may want to know. */
-function warn(folder: string, error: SkeinError): void {
-  if (warned.has(folder)) return;
-  warned.add(folder);
-  process.emitWarning(
-    `Packed weights cannot be kept in ${folder}: ${error.message} The model runs, and packs them anew at every start.`,
-    { type: 'SkeinWarning', code: error.code },
-  );
+function warnOnce(about: string, text: string, code: string): void {
+  if (warned.has(about)) return;
+  warned.add(about);
+  process.emitWarning(text, { type: 'SkeinWarning', code });
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array, start: number): void {

@@ -16,4 +16,10 @@ export interface PackedFolder {
     pieces: readonly { readonly at: number; readonly bytes: Uint8Array }[],
   ): void;
   remove(name: string): void;
+  /** Whether the file is, by all that the system says of it, still the one that was `remember`ed. Throws nothing. */
+  known(name: string): boolean;
+  /** Its content was found right; how long that is taken for granted is the folder's to say. Throws nothing. */
+  remember(name: string): void;
+  /** Tells whoever runs this that the file is not what was written, and that it is made anew. Throws nothing. */
+  damaged(name: string): void;
 }

@@ -12,6 +12,7 @@ import { isSkeinError, SkeinError } from '../../core/errors.js';
 import type { PackedFolder } from '../formats/packedFolder.js';
 import { externalFile, GraphBuilder, type Prepacked, prepackedOf, type Value } from '../onnx/index.js';
 import { Session, Tensor } from '../runtime/index.js';
+import { isWhole, readSeal, sealBytes, sealOf } from './packedSeal.js';
 import { blockSize, blocksOf } from './packing.js';
 
 /** A [rows, columns] matrix in blocks of 32 along its rows: value = scale * quant + minimum. */
@@ -36,7 +37,6 @@ export interface PackedMatrix {
 const zeroPoint = { 4: 8, 8: 128 } as const;
 /** Mapped parts of a file begin at a multiple of it. */
 const page = 4096;
-const trailerBytes = 512;
 /** Smaller matrices are not worth a file. */
 const fewestBytes = 65_536;
 const quantBytes = ({ bits, rows, columns }: Shape): number =>
@@ -138,6 +138,8 @@ export class PackedFiles {
   /** What `matrix` was asked for and did not find. */
   readonly #missing = new Map<string, () => void>();
   readonly #refused = new Set<string>();
+  /** Read through or made by this object. */
+  readonly #whole = new Set<string>();
   #ready = false;
 
   constructor(folder: PackedFolder) {
@@ -158,15 +160,26 @@ export class PackedFiles {
       const location = `${sha256Hex(name, layout, JSON.stringify(shape)).slice(0, 32)}.packed`;
       if (this.#refused.has(location)) return undefined;
       const made = stamp();
-      const known = knownPacked(this.folder, location, shape, made);
-      if (known === undefined) {
-        this.#missing.set(location, () => {
-          if (this.#attempt(() => this.#make(location, made, make())) === undefined)
-            this.#refused.add(location);
-        });
-      }
-      return known;
+      const found = foundPacked(this.folder, location, shape, made);
+      const trusted = this.#whole.has(location) || this.folder.known(location);
+      if (typeof found === 'object' && trusted) return found;
+      this.#missing.set(location, () => {
+        const done = this.#attempt(() => this.#provide(location, shape, made, make));
+        if (done === undefined) this.#refused.add(location);
+        else this.#whole.add(location);
+      });
+      return undefined;
     });
+  }
+
+  /** A file that is there already, or has come meanwhile from another process, need only be read through. */
+  #provide(location: string, shape: Shape, stamp: string, make: () => BlockMatrix): PackedMatrix | undefined {
+    const found = foundPacked(this.folder, location, shape, stamp);
+    const whole = typeof found === 'object' && wholePacked(this.folder, location);
+    if (!whole && found !== 'other') this.folder.damaged(location);
+    const packed = whole ? found : this.#make(location, stamp, make());
+    if (packed !== undefined) this.folder.remember(location);
+    return packed;
   }
 
   /** How many files were asked for that are not there, and were not tried to make. */
@@ -176,9 +189,10 @@ export class PackedFiles {
 
   /** Makes one of them, if it can be: a slice of work that another may follow when the event loop has had its turn. */
   makeOne(): void {
-    const [first] = this.#missing;
-    if (first === undefined) return;
-    const [location, make] = first;
+    // Processes that start together on an empty folder take different ones, and find the others' when they come to them.
+    const chosen = [...this.#missing][process.pid % this.#missing.size];
+    if (chosen === undefined) return;
+    const [location, make] = chosen;
     this.#missing.delete(location);
     make();
   }
@@ -217,28 +231,37 @@ export class PackedFiles {
   }
 }
 
-/** What stands under this name, where it is whole and has the stamp. */
-function knownPacked(
+/** What stands under this name, as far as its end tells. `other`: nothing, or made of something else. */
+function foundPacked(
   folder: PackedFolder,
   location: string,
   shape: Shape,
   stamp: string,
-): PackedMatrix | undefined {
+): PackedMatrix | 'other' | 'damaged' {
   const source = folder.open(location);
-  if (source === undefined) return undefined;
+  if (source === undefined) return 'other';
   try {
-    if (source.size < trailerBytes + quantBytes(shape)) return undefined;
-    const trailer = new TextDecoder().decode(source.read(source.size - trailerBytes, trailerBytes));
-    const { prepacked, ...rest } = JSON.parse(trailer) as { prepacked: Prepacked; stamp: string };
-    const fits = rest.stamp === stamp && prepacked.offset + prepacked.length + trailerBytes === source.size;
-    return fits ? { location, prepacked } : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    const seal = readSeal(source);
+    if (seal === undefined || seal.location !== location) return 'damaged';
+    if (seal.stamp !== stamp) return 'other';
+    const { prepacked } = seal;
+    return prepacked.offset === packedOffset(shape) ? { location, prepacked } : 'damaged';
   } finally {
     source.close();
   }
 }
+
+function wholePacked(folder: PackedFolder, location: string): boolean {
+  const source = folder.open(location);
+  try {
+    return source !== undefined && isWhole(source);
+  } finally {
+    source?.close();
+  }
+}
+
+/** Where what kernels packed begins. */
+const packedOffset = (shape: Shape): number => Math.ceil(quantBytes(shape) / page) * page;
 
 function writePacked(
   folder: PackedFolder,
@@ -257,14 +280,12 @@ function writePacked(
     values[tables.scales[index] as number] = matrix.scales[index] as number;
     values[tables.minimums[index] as number] = matrix.minimums[index] as number;
   }
-  const offset = Math.ceil(quantBytes(matrix) / page) * page;
+  const offset = packedOffset(matrix);
+  const size = offset + packed.bytes.length;
   const prepacked = { key, offset, length: packed.bytes.length };
-  const trailer = utf8(JSON.stringify({ prepacked, stamp }).padEnd(trailerBytes));
-  folder.write(location, offset + packed.bytes.length + trailerBytes, [
-    mark,
-    { at: offset, bytes: packed.bytes },
-    { at: offset + packed.bytes.length, bytes: trailer },
-  ]);
+  const pieces = [mark, { at: offset, bytes: packed.bytes }];
+  const seal = sealOf({ location, prepacked, stamp }, pieces, size);
+  folder.write(location, size + sealBytes, [...pieces, { at: size, bytes: seal }]);
   return { location, prepacked };
 }
 
@@ -319,12 +340,18 @@ function tryLayout(folder: PackedFolder, bits: 4 | 8): string | undefined {
   const location = `layout.${bits}.packed`;
   const right = (packed: PackedMatrix | undefined): PackedMatrix | undefined =>
     packed !== undefined && multipliesRight(folder, matrix, packed) ? packed : undefined;
+  const there = (): PackedMatrix | undefined => {
+    const found = foundPacked(folder, location, shape, '');
+    if (typeof found === 'object' && wholePacked(folder, location)) return found;
+    if (found !== 'other') folder.damaged(location);
+    return undefined;
+  };
   const makeAnew = (): PackedMatrix | undefined => {
     const tables = findTables(folder, shape);
     return tables && writePacked(folder, location, '', matrix, tables);
   };
   // Kernels that pack otherwise than those that made it do not know the file, and read no scales at all.
-  const packed = right(knownPacked(folder, location, shape, '')) ?? right(makeAnew());
+  const packed = right(there()) ?? right(makeAnew());
   if (packed === undefined) return undefined;
   return sha256Hex(whole(folder, location, packed.prepacked.offset, packed.prepacked.length));
 }

@@ -1,6 +1,15 @@
 // The cache of packed weights: bounded, cleared, shared by many at once, and never more than a matter of speed.
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -8,6 +17,7 @@ import type { ByteSource } from '../../core/bytes.js';
 import { open } from '../../model/index.js';
 import {
   boundPacked,
+  checkPacked,
   clearPacked,
   listPacked,
   packedLimits,
@@ -98,6 +108,27 @@ it.skipIf(process.arch !== 'x64' || process.platform === 'win32')(
     clearPacked(path.dirname(folder));
     expect(existsSync(folder)).toBe(false);
     expect(await logits(folder)).toEqual(good);
+  },
+);
+
+it.skipIf(process.arch !== 'x64' || process.platform === 'win32')(
+  'is read through on demand: what is damaged goes, though nothing shows that it was touched',
+  async () => {
+    const folder = path.join(root, 'check', 'model');
+    await logits(folder);
+    const cache = path.dirname(folder);
+    const [{ files, damaged } = {}] = checkPacked(cache);
+    expect(files).toBeGreaterThan(2);
+    expect(damaged).toEqual([]);
+    const [name] = readdirSync(folder).filter(one => one.endsWith('.packed'));
+    const file = path.join(folder, name as string);
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 600] = (bytes[bytes.length - 600] as number) ^ 1;
+    writeFileSync(file, bytes);
+    // As a disk does that decays.
+    openPackedFolder(folder).remember(name as string);
+    expect(checkPacked(cache)[0]?.damaged).toEqual([file]);
+    expect(checkPacked(cache)[0]).toMatchObject({ files: (files as number) - 1, damaged: [] });
   },
 );
 

@@ -1,6 +1,15 @@
 // Packed weights that are mapped from files: exact in their minimums, made once, made anew when they are of something else.
 
-import { appendFileSync, chmodSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../core/random.js';
@@ -128,7 +137,7 @@ describe.skipIf(process.arch !== 'x64' || process.platform === 'win32')('packed 
     expect(made(files(folder), matrix, 'a', count)).toEqual(first);
     expect(count.made).toBe(1);
     // Scratch files are gone; the quants themselves are not stored a second time.
-    const aside = ['layout.4.packed', 'layout.8.packed', 'package.json'];
+    const aside = ['layout.4.packed', 'layout.8.packed', 'package.json', 'checked'];
     const names = readdirSync(folder).filter(name => !aside.includes(name));
     expect(names).toEqual([first.location]);
     expect(statSync(path.join(folder, first.location)).blocks * 512).toBeLessThan(1.6 * 700 * columns * 0.75);
@@ -149,6 +158,106 @@ describe.skipIf(process.arch !== 'x64' || process.platform === 'win32')('packed 
     const again = made(files(folder), other, 'b', count);
     expect(count.made).toBe(3);
     expect(product(folder, other, again, x)).toEqual(after);
+  });
+
+  const damages: Readonly<Record<string, (bytes: Buffer, offset: number) => Buffer>> = {
+    'an empty file': () => Buffer.alloc(0),
+    'one that was cut in the middle': bytes => bytes.subarray(0, bytes.length >> 1),
+    'one that lost its last byte': bytes => bytes.subarray(0, -1),
+    'a bit of the mark': bytes => flipped(bytes, 3),
+    'a bit of the hole': (bytes, offset) => flipped(bytes, offset >> 1),
+    'the first bit that kernels read': (bytes, offset) => flipped(bytes, offset),
+    'a bit of a scale': bytes => flipped(bytes, bytes.length - 600),
+    'the name of the packed form': bytes => flipped(bytes, bytes.indexOf('"key":"') + 9),
+    'a bit of the checksum': bytes => flipped(bytes, bytes.indexOf('"sha256":"') + 12),
+    zeros: bytes => Buffer.alloc(bytes.length),
+    noise: bytes => bytes.map((_, i) => (i * 2654435761) >>> 13) as Buffer,
+    'an end that says null': bytes =>
+      Buffer.concat([bytes.subarray(0, -512), Buffer.from('null'.padEnd(512))]),
+    'an end that says nothing': bytes =>
+      Buffer.concat([bytes.subarray(0, -512), Buffer.from('{}'.padEnd(512))]),
+  };
+  const flipped = (bytes: Buffer, at: number): Buffer => {
+    const out = Buffer.from(bytes);
+    out[at] = (out[at] as number) ^ 1;
+    return out;
+  };
+
+  it.each(Object.entries(damages))('are made anew after damage: %s', async (_, damage) => {
+    const folder = place();
+    const warnings: (Error & { code?: string })[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listen);
+    cleanups.push(() => process.off('warning', listen));
+    const [matrix, count] = [draw(4, 700, 1), { made: 0 }];
+    const x = Float32Array.from({ length: columns }, (_, i) => Math.cos(i));
+    const { location, prepacked } = made(files(folder), matrix, 'a', count);
+    const right = product(folder, matrix, { location, prepacked }, x);
+    const file = path.join(folder, location);
+    for (let time = 1; time <= 2; time++) {
+      const { atime, mtime } = statSync(file);
+      writeFileSync(file, damage(readFileSync(file), prepacked.offset));
+      utimesSync(file, atime, mtime);
+      expect(product(folder, matrix, made(files(folder), matrix, 'a', count), x)).toEqual(right);
+      expect(count.made).toBe(1 + time);
+    }
+    await new Promise(resolve => setImmediate(resolve));
+    const own = warnings.filter(({ message }) => message.includes(file));
+    expect(own.map(({ code }) => code)).toEqual(['io/invalid']);
+  });
+
+  it('are not taken for one another when files change places', () => {
+    const folder = place();
+    const [one, other] = [draw(4, 700, 1), draw(4, 700, 2)];
+    const x = Float32Array.from({ length: columns }, (_, i) => Math.cos(i));
+    const all = () => {
+      const at = files(folder);
+      return [
+        [one, ask(at, 'one', one, 'same')],
+        [other, ask(at, 'other', other, 'same')],
+      ] as const;
+    };
+    const locations = all().map(([, packed]) => path.join(folder, packed?.location as string));
+    const products = () =>
+      all().map(([matrix, packed]) => product(folder, matrix, packed as PackedMatrix, x));
+    const right = products();
+    const contents = locations.map(file => readFileSync(file));
+    for (const [index, file] of locations.entries()) writeFileSync(file, contents[1 - index] as Buffer);
+    expect(products()).toEqual(right);
+  });
+
+  it('are read through once, and again when somebody has touched them', () => {
+    const folder = place();
+    const [matrix, count] = [draw(4, 700, 1), { made: 0 }];
+    const { location, prepacked } = made(files(folder), matrix, 'a', count);
+    const bytesRead = (): number => {
+      const plain = openPackedFolder(folder);
+      let total = 0;
+      const counting = (name: string) => {
+        const source = plain.open(name);
+        if (source === undefined || name !== location) return source;
+        const read = (offset: number, length: number) => {
+          total += length;
+          return source.read(offset, length);
+        };
+        return { size: source.size, read, close: () => source.close() };
+      };
+      made(new PackedFiles({ ...plain, open: counting }), matrix, 'a', count);
+      return total;
+    };
+    expect(bytesRead()).toBe(512);
+    utimesSync(path.join(folder, location), new Date(), new Date());
+    expect(bytesRead()).toBeGreaterThan(prepacked.length);
+    expect(bytesRead()).toBe(512);
+    rmSync(path.join(folder, 'checked'));
+    expect(bytesRead()).toBeGreaterThan(prepacked.length);
+    expect(bytesRead()).toBe(512);
+    // Lines of this kind are left where identities change all the time.
+    appendFileSync(path.join(folder, 'checked'), 'x'.repeat(1 << 20));
+    expect(bytesRead()).toBeGreaterThan(prepacked.length);
+    expect(bytesRead()).toBe(512);
+    expect(statSync(path.join(folder, 'checked')).size).toBeLessThan(1000);
+    expect(count.made).toBe(1);
   });
 
   it('of several matrices and sessions keep apart in one container', () => {

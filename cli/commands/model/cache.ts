@@ -1,6 +1,7 @@
 // skein model cache: the packed weights that this machine keeps, so that models start at once.
 
 import {
+  checkPacked,
   clearPacked,
   listPacked,
   type PackedModel,
@@ -19,7 +20,7 @@ const total = (models: readonly PackedModel[]): number => models.reduce((sum, { 
 export const registerCache: Register = program => {
   const cache = program
     .command('cache')
-    .description('list or clear the packed weights that make models start at once');
+    .description('list, check or clear the packed weights that make models start at once');
   cache
     .command('list')
     .description('list the packed weights of models, the one used last first')
@@ -32,6 +33,23 @@ export const registerCache: Register = program => {
         [
           ...models.map(one => `${one.folder}  ${size(one.bytes)}, used ${ago(one.usedMs, Date.now())}`),
           `${folder}: ${models.length} models, ${size(bytes)}`,
+        ].join('\n'),
+      );
+    });
+  cache
+    .command('check')
+    .description('read all of them through, and remove what is damaged: the next start packs that anew')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples('skein model cache check', 'skein model cache check --json'))
+    .action((options: CacheOptions) => {
+      const models = checkPacked();
+      const damaged = models.flatMap(model => model.damaged);
+      const files = models.reduce((sum, model) => sum + model.files, 0);
+      const result = { folder: packedCacheFolder(), files, bytes: total(models), damaged };
+      printResult(terminalOf(options), result, ({ folder, bytes }) =>
+        [
+          ...damaged.map(file => `${file} was damaged, and is removed.`),
+          `${folder}: ${files} files read, ${size(bytes)}, ${damaged.length} damaged`,
         ].join('\n'),
       );
     });
