@@ -6,6 +6,7 @@ const slow = { testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: fals
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/helpers/ownCache.ts',
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, pool: 'forks' } },
       {

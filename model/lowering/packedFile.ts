@@ -148,10 +148,14 @@ export class PackedFiles {
 
   /**
    * The file of a matrix. `stamp` says what it was made of: with another stamp it is not the one. Undefined where this
-   * machine's kernels pack in a way that is not understood, where the folder cannot be written, for small matrices, and
-   * where the file is `missing` yet.
+   * machine's kernels pack in a way that is not understood, where the folder cannot be written, and for small matrices.
    */
-  matrix(name: string, shape: Shape, stamp: () => string, make: () => BlockMatrix): PackedMatrix | undefined {
+  matrix(
+    name: string,
+    shape: Shape,
+    stamp: () => string,
+    make: () => BlockMatrix,
+  ): PackedMatrix | 'missing' | undefined {
     if (quantBytes(shape) < fewestBytes) return undefined;
     return this.#attempt(() => {
       this.#prepare();
@@ -168,7 +172,7 @@ export class PackedFiles {
         if (done === undefined) this.#refused.add(location);
         else this.#whole.add(location);
       });
-      return undefined;
+      return 'missing';
     });
   }
 

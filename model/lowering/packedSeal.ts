@@ -13,7 +13,7 @@ export interface PackedSeal {
   readonly stamp: string;
 }
 
-const pieceBytes = 1 << 20;
+const pieceBytes = 1 << 18;
 const zeros = new Uint8Array(pieceBytes);
 
 /** Bytes that stand at `at`; between them are zeros. */

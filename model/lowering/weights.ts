@@ -122,6 +122,8 @@ export class WeightStore {
         () => this.#gather(weights, shape),
       );
       if (packed === undefined) continue;
+      // It is yet to be made, or read through: another in 8 bits would not be asked for again.
+      if (packed === 'missing') break;
       const inputs = packedOperands(graph, `packed ${key}`, shape, packed);
       return { inputs, attributes: packedAttributes(shape) };
     }

@@ -20,6 +20,7 @@ import {
   checkPacked,
   clearPacked,
   listPacked,
+  packedCacheFolder,
   packedLimits,
   removeAbandoned,
 } from '../../platform/packedCache.js';
@@ -71,12 +72,16 @@ it('removes what killed processes left, and nothing that is being written', () =
   expect(readdirSync(folder).sort()).toEqual(['a.packed', 'packing.2']);
 });
 
-const bytes = tinyModel({ hidden: 512, feedForward: 1024, heads: 8, kvHeads: 4, headSize: 64 });
-const source: ByteSource = {
+const sizes = { hidden: 512, feedForward: 1024, heads: 8, kvHeads: 4, headSize: 64 };
+const sourceOf = (bytes: Uint8Array): ByteSource => ({
   size: bytes.length,
   read: (offset, length) => bytes.slice(offset, offset + length),
-};
-async function logits(folder: string): Promise<Float32Array> {
+});
+const [plain, fourBits] = [tinyModel(sizes), tinyModel({ ...sizes, weights: 'Q4_1' })].map(sourceOf) as [
+  ByteSource,
+  ByteSource,
+];
+async function logits(folder: string, source = plain): Promise<Float32Array> {
   const packed = openPackedFolder(folder);
   const model = await open({ ...source, packed }, { arithmetic: 'fast', capacity: 512 });
   try {
@@ -94,6 +99,19 @@ it('is shared by five that start at once on an empty folder', async () => {
     [],
   );
   expect(await logits(folder)).toEqual(all[0]);
+});
+
+it('holds each matrix once, whatever its bits', async () => {
+  const files = async (name: string, source: ByteSource): Promise<number> => {
+    const folder = path.join(root, name, 'model');
+    await logits(folder, source);
+    return readdirSync(folder).filter(file => /^[0-9a-f]+\.packed$/.test(file)).length;
+  };
+  expect(await files('eight', plain)).toBe(await files('four', fourBits));
+});
+
+it('is not the user’s while tests run', () => {
+  expect(packedCacheFolder().startsWith(`${tmpdir()}/skein-cache-`)).toBe(true);
 });
 
 it.skipIf(process.arch !== 'x64' || process.platform === 'win32')(

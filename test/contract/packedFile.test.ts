@@ -96,8 +96,11 @@ describe.skipIf(process.arch !== 'x64' || process.platform === 'win32')('packed 
         },
       );
     const there = found();
+    if (there !== 'missing') return there;
     while (at.missing > 0) at.makeOne();
-    return there ?? found();
+    const packed = found();
+    expect(packed).not.toBe('missing');
+    return packed as PackedMatrix | undefined;
   };
   const made = (at: PackedFiles, matrix: BlockMatrix, stamp = 'a', count = { made: 0 }): PackedMatrix => {
     const packed = ask(at, 'w', matrix, stamp, count);
