@@ -9,11 +9,16 @@ export const maxTextBytes = 1 << 26;
 
 const graphic = (byte: number | undefined): boolean => byte !== undefined && byte > 32 && byte < 127;
 const letter = (byte: number | undefined): boolean =>
-  byte !== undefined && /[A-Za-z]/.test(String.fromCharCode(byte));
+  byte !== undefined && (byte | 32) >= 97 && (byte | 32) <= 122;
 
-/** Every pre-tokenizer ends a piece after a single line end between a sign and a letter. */
-export const afterLineEnd = (bytes: Uint8Array, at: number): boolean =>
-  bytes[at - 1] === 10 && graphic(bytes[at - 2]) && letter(bytes[at]);
+/**
+ * Every pre-tokenizer ends a piece after a single line end between a sign and a letter, and before a single space between
+ * letters; three of them before it are surely whole characters.
+ */
+export const betweenPieces = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at] === 32
+    ? letter(bytes[at - 1]) && letter(bytes[at - 2]) && letter(bytes[at - 3]) && letter(bytes[at + 1])
+    : bytes[at - 1] === 10 && graphic(bytes[at - 2]) && letter(bytes[at]);
 
 /** No merge goes on before a space, but after the bytes that `joins` has; three signs before it are surely whole characters. */
 export const beforeSpace =

@@ -5,7 +5,7 @@ import type { Tokenizer } from '../engine/types.js';
 import { alphabets, spaceSign } from './alphabet.js';
 import { textOf } from './brokenUtf8.js';
 import { BytePairs, characterLengths, type MergeOrder } from './bytePairs.js';
-import { afterLineEnd, beforeSpace, maxTextBytes, partsOf } from './parts.js';
+import { beforeSpace, betweenPieces, maxTextBytes, partsOf } from './parts.js';
 import { pieces } from './preTokenizer.js';
 import { SpecialTokens } from './specialTokens.js';
 import { TextTable } from './textTable.js';
@@ -95,7 +95,7 @@ class VocabularyTokenizer implements Tokenizer {
   #encodePlain(bytes: Uint8Array, prefixed: boolean, ids: number[]): void {
     const { cut, composed } = this.#vocabulary;
     this.#joins ??= cut === undefined ? bytesBeforeSpaces(this.#vocabulary) : new Uint8Array(0);
-    for (const part of partsOf(bytes, cut === undefined ? beforeSpace(this.#joins) : afterLineEnd)) {
+    for (const part of partsOf(bytes, cut === undefined ? beforeSpace(this.#joins) : betweenPieces)) {
       const text = composed ? textOf(part).normalize('NFC') : part;
       if (cut === undefined) {
         this.#encodeRun(typeof text === 'string' ? Buffer.from(text) : text, prefixed, ids);

@@ -2,10 +2,14 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { afterLineEnd, beforeSpace, partsOf } from '../../../model/text/parts.js';
+import { beforeSpace, betweenPieces, partsOf } from '../../../model/text/parts.js';
 import { type Cut, pieces } from '../../../model/text/preTokenizer.js';
 
-const text = fc.string({ unit: fc.constantFrom(..."ab1.,-'\n\n\r \t+é½🧶"), minLength: 1, maxLength: 120 });
+const text = fc.string({
+  unit: fc.constantFrom(..."aabb1.,-'\n\n\r  \t+é½🧶"),
+  minLength: 1,
+  maxLength: 120,
+});
 
 it.each<Cut>(['gpt2', 'smollm', 'llama3', 'qwen2', 'qwen35', 'unnamed'])(
   '%s cuts parts as it cuts the whole',
@@ -14,7 +18,7 @@ it.each<Cut>(['gpt2', 'smollm', 'llama3', 'qwen2', 'qwen35', 'unnamed'])(
       fc.property(text, fc.integer({ min: 4, max: 40 }), (found, most) => {
         let parts: string[];
         try {
-          parts = Array.from(partsOf(Buffer.from(found), afterLineEnd, most), part =>
+          parts = Array.from(partsOf(Buffer.from(found), betweenPieces, most), part =>
             Buffer.from(part).toString(),
           );
         } catch {
@@ -28,6 +32,13 @@ it.each<Cut>(['gpt2', 'smollm', 'llama3', 'qwen2', 'qwen35', 'unnamed'])(
     );
   },
 );
+
+it('divides between words of one long line', () => {
+  const parts = Array.from(partsOf(Buffer.from('one two three four'), betweenPieces, 10), part =>
+    Buffer.from(part).toString(),
+  );
+  expect(parts).toEqual(['one two', ' three', ' four']);
+});
 
 it('divides before spaces only where no token goes on', () => {
   const joins = new Uint8Array(256);
