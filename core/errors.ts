@@ -56,6 +56,9 @@ export function toSkeinError(value: unknown, file?: string): SkeinError {
 
 const systemErrors: Readonly<Record<string, { code: ErrorCode; text: string }>> = {
   ENOENT: { code: 'io/not-found', text: 'No such file or folder' },
+  ENOTDIR: { code: 'io/not-found', text: 'A part of the path is no folder' },
+  EISDIR: { code: 'io/invalid', text: 'It is a folder and not a file' },
+  ENAMETOOLONG: { code: 'io/invalid', text: 'The name is too long' },
   EACCES: { code: 'io/denied', text: 'No permission' },
   EPERM: { code: 'io/denied', text: 'Not permitted' },
   EROFS: { code: 'io/denied', text: 'The file system is read-only' },

@@ -1,5 +1,6 @@
 // PEFT folders on disk: whole or not there.
 
+import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { toSkeinError } from '../core/errors.js';
@@ -18,21 +19,24 @@ export async function readAdapterFolder(folder: string): Promise<Adapter> {
   return decodePeft(Object.fromEntries(files));
 }
 
-/** Replaces the folder; `more` are files beside the adapter's own. */
+/** Replaces the folder, whatever is in it; `more` are files beside the adapter's own. */
 export async function writeAdapterFolder(
   folder: string,
   files: PeftFolder,
   more: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const fresh = `${folder}.new`;
+  const fresh = `${folder}.skein-new`;
+  const old = `${folder}.skein-old`;
   try {
-    await rm(fresh, { recursive: true, force: true });
+    for (const left of [fresh, old]) await rm(left, { recursive: true, force: true });
     await ensureFolder(fresh, 0o700);
     for (const [name, content] of [...Object.entries(files), ...Object.entries(more)]) {
       await writeFileAtomic(path.join(fresh, name), content, 0o600);
     }
-    await rm(folder, { recursive: true, force: true });
+    // Two renames, so that there is hardly a moment without an adapter.
+    if (existsSync(folder)) await rename(folder, old);
     await rename(fresh, folder);
+    await rm(old, { recursive: true, force: true });
   } catch (error) {
     throw toSkeinError(error);
   }

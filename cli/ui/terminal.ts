@@ -8,6 +8,8 @@ export interface Terminal {
   readonly json: boolean;
   readonly out: Channel;
   readonly err: Channel;
+  /** What work has come to: standard error, or nothing where a program reads the result and nobody looks. */
+  readonly progress: Channel;
 }
 
 /** One stream with what it can do. */
@@ -43,11 +45,11 @@ export function channel(stream: NodeJS.WriteStream, environment: Environment = p
   };
 }
 
-export const terminal = (json: boolean): Terminal => ({
-  json,
-  out: channel(process.stdout),
-  err: channel(process.stderr),
-});
+export function terminal(json: boolean): Terminal {
+  const err = channel(process.stderr);
+  const progress = json && !err.isTTY ? { ...err, write: () => {}, line: () => {} } : err;
+  return { json, out: channel(process.stdout), err, progress };
+}
 
 /** The result of a command: one JSON document on one line, or what `draw` makes of it. */
 export function printResult<T>(at: Terminal, value: T, draw: (value: T, out: Channel) => string): void {

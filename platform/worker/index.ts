@@ -3,10 +3,10 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SkeinError, toSkeinError } from '../../core/errors.js';
 import type { Adapter } from '../../model/engine/types.js';
+import { lowerPriority } from '../priority.js';
 import { type Call, errorFromChild, type FromChild, type ToChild } from './protocol.js';
 import type {
   AnswerResult,
@@ -255,12 +255,3 @@ class ChildModelWorker implements ModelWorker {
 const stopped = (): SkeinError => new SkeinError('cancelled', 'The model worker was stopped.');
 
 const typescriptLoader = (): string => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-
-/** Threads that the child starts later inherit it. The child may be gone already, or the system may refuse: both are fine. */
-function lowerPriority(pid: number, nice: number): void {
-  try {
-    os.setPriority(pid, Math.min(19, os.getPriority() + nice));
-  } catch {
-    // Work at full priority is still work.
-  }
-}

@@ -152,6 +152,17 @@ describe('embed', () => {
       expect(Math.hypot(...one.embedding)).toBeCloseTo(1, 5);
       expect(one.embedding).toHaveLength(64);
       expect(await json('embed', '--file', note, ...given)).toEqual(one);
+      const expectTwo = async (argv: readonly string[]): Promise<void> => {
+        const two = await json<{ embeddings: number[][]; tokens: number[] }>('embed', ...argv, ...given);
+        expect(two.tokens).toEqual([one.tokens, one.tokens]);
+        expect(two.embeddings).toHaveLength(2);
+        for (const other of two.embeddings)
+          for (const [at, value] of other.entries()) expect(value).toBeCloseTo(one.embedding[at] ?? 9, 4);
+      };
+      const twice = ['--text', 'the bed is wet', '--text', 'the bed is wet'];
+      await expectTwo(twice);
+      const lines = await write('lines.txt', 'the bed is wet\r\n\nthe bed is wet');
+      await expectTwo(['--file', lines, '--lines']);
     }
     expect((await json<{ ids: number[] }>('tokenize', '--file', note)).ids.length).toBeGreaterThan(3);
   });

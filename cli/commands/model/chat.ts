@@ -6,7 +6,7 @@ import { type ChatMessage, chatIds, type Model, type Sampling } from '../../../m
 import { onInterrupt } from '../../../platform/lifecycle.js';
 import { examples, type Register, terminalOf } from '../../context.js';
 import type { Terminal } from '../../ui/terminal.js';
-import { atLeastOne } from './options.js';
+import { atLeastOne, place } from './options.js';
 import {
   type AdapterOptions,
   type AdapterUse,
@@ -29,7 +29,7 @@ export const registerChat: Register = (program, { signal }) => {
   withSamplingOptions(
     withAdapterOptions(program.command('chat'))
       .description('converse with the model; each line is a message, /new begins anew, /exit ends')
-      .option('--messages <file>', 'answer this conversation and end: [{"role","content"}…] as JSON')
+      .option('--messages <file>', 'answer this conversation and end: [{"role","content"}…] as JSON', place)
       .option('--system <text>', 'what the model is told before the conversation')
       .option('--max-tokens <n>', 'end an answer after this many tokens', atLeastOne, 512)
       .option('--capacity <n>', 'tokens of the conversation that the model sees', atLeastOne, 4096),
@@ -49,7 +49,7 @@ Ctrl-C stops the answer; without one under way it ends the program.`,
       const given = options.messages === undefined ? undefined : await readMessages(options.messages);
       const told: ChatMessage[] =
         options.system === undefined ? [] : [{ role: 'system', content: options.system }];
-      await withModelAndAdapter(options, at.err, signal, async (model, adapter) => {
+      await withModelAndAdapter(options, at.progress, signal, async (model, adapter) => {
         const chat = new Chat(model, adapter, options, at);
         if (given !== undefined) return chat.answerOnce([...told, ...given], signal);
         // Fails now rather than after the first message.

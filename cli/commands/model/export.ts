@@ -12,7 +12,7 @@ import { readAdapterFolder, writeAdapterFolder } from '../../../platform/adapter
 import { examples, type Register, terminalOf } from '../../context.js';
 import { size } from '../../ui/format.js';
 import { printResult } from '../../ui/terminal.js';
-import { type ModelOptions, withHeader, withModelOption } from './options.js';
+import { type ModelOptions, place, withHeader, withModelOption } from './options.js';
 import { checkOut } from './outFolder.js';
 
 interface ExportCommand extends ModelOptions {
@@ -27,8 +27,8 @@ const dtypes = Object.keys(safetensorsTypes).map(name => name.toLowerCase());
 export const registerExport: Register = (program, { signal }) => {
   withModelOption(program.command('export'))
     .description('write an adapter as a PEFT folder that Python loads, checked against the model')
-    .requiredOption('--adapter <dir>', 'the adapter, a PEFT folder')
-    .requiredOption('--out <dir>', 'folder to write; an adapter that is there already is replaced')
+    .requiredOption('--adapter <dir>', 'the adapter, a PEFT folder', place)
+    .requiredOption('--out <dir>', 'folder to write; an adapter that is there already is replaced', place)
     .addOption(new Option('--dtype <type>', 'type of the values').choices(dtypes).default('f32'))
     .option('--base <name>', "the base model's name in adapter_config.json (default: the model's file name)")
     .addHelpText(
@@ -41,17 +41,17 @@ export const registerExport: Register = (program, { signal }) => {
     .action(async (options: ExportCommand) => {
       const at = terminalOf(options);
       const dtype = options.dtype.toUpperCase() as SafetensorsType;
-      await checkOut(options.out);
+      const out = await checkOut(options.out);
       const adapter = await readAdapterFolder(options.adapter);
-      const base = await withHeader(options, at.err, signal, (source, file) => {
+      const base = await withHeader(options, at.progress, signal, (source, file) => {
         checkAdapter(readConfig(source), adapter);
         return options.base ?? path.basename(file);
       });
       const files = encodePeft(adapter, base, dtype);
       const largestChange = changeOf(adapter, decodePeft(files));
-      await writeAdapterFolder(path.resolve(options.out), files);
+      await writeAdapterFolder(out, files);
       const result = {
-        adapter: path.resolve(options.out),
+        adapter: out,
         shape: adapter.shape,
         base,
         dtype: options.dtype,

@@ -3,7 +3,7 @@
 import { Option } from 'commander';
 import type { Constraint, JsonSchema } from '../../../model/index.js';
 import { examples, type Register, terminalOf } from '../../context.js';
-import { atLeastOne } from './options.js';
+import { atLeastOne, place } from './options.js';
 import {
   type AdapterOptions,
   capacityFor,
@@ -38,9 +38,11 @@ export const registerGenerate: Register = (program, { signal }) => {
     ),
   )
     .addOption(
-      new Option('--schema <file>', 'make JSON of this JSON schema and nothing else').conflicts('choices'),
+      new Option('--schema <file>', 'make JSON of this JSON schema and nothing else')
+        .argParser(place)
+        .conflicts('choices'),
     )
-    .option('--choices <file>', 'make one of these and nothing else: one a line, or a JSON list')
+    .option('--choices <file>', 'make one of these and nothing else: one a line, or a JSON list', place)
     .option('--stream', 'with --json: a document for every token as it is made, before the last one')
     .addHelpText(
       'after',
@@ -58,7 +60,7 @@ export const registerGenerate: Register = (program, { signal }) => {
       const capacity = capacityFor(options, options.maxTokens);
       await withModelAndAdapter(
         { ...options, capacity, warm: options.adapter === undefined },
-        at.err,
+        at.progress,
         signal,
         async (model, adapter) => {
           const ids = promptIds(model, options);

@@ -48,8 +48,8 @@ export const registerGet: Register = (program, { signal }) => {
         const name = argument ?? options.model;
         const found =
           name === undefined || isKnownModel(name)
-            ? await findModel(name, at.err, signal)
-            : await fromHub(name, at.err, signal);
+            ? await findModel(name, at.progress, signal)
+            : await fromHub(name, at.progress, signal);
         printResult(
           at,
           found,

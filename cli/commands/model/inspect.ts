@@ -19,7 +19,7 @@ export const registerInspect: Register = (program, { signal }) => {
     )
     .action(async (options: ModelOptions & { readonly hash?: boolean }) => {
       const at = terminalOf(options);
-      const found = await withHeader(options, at.err, signal, async (model, file) => ({
+      const found = await withHeader(options, at.progress, signal, async (model, file) => ({
         file,
         bytes: (await modelStamp(file)).bytes,
         ...(options.hash === true && { sha256: await modelSha256(file, signal) }),

@@ -21,7 +21,7 @@ export const registerLogits: Register = (program, { signal }) => {
       const at = terminalOf(options);
       await withModelAndAdapter(
         { ...options, capacity: Math.max(256, options.ids.length) },
-        at.err,
+        at.progress,
         signal,
         async (model, adapter) => {
           checkIds(options.ids, model.info.vocabulary);

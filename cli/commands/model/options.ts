@@ -9,6 +9,7 @@ import { type Model, open } from '../../../model/index.js';
 import { naming } from '../../../platform/files.js';
 import { type DownloadProgress, obtainModel } from '../../../platform/modelFile.js';
 import { openModelFiles } from '../../../platform/modelFiles.js';
+import { lowerPriority } from '../../../platform/priority.js';
 import type { Arithmetic } from '../../../proto/messages.js';
 import { size } from '../../ui/format.js';
 import { bar, Live, tenths } from '../../ui/live.js';
@@ -22,6 +23,7 @@ export interface ModelOptions {
 export interface RunOptions extends ModelOptions {
   readonly mode: Arithmetic;
   readonly threads: number;
+  readonly nice: number;
 }
 
 export const withModelOption = (command: Command): Command =>
@@ -29,6 +31,7 @@ export const withModelOption = (command: Command): Command =>
     .option(
       '--model <file>',
       'a GGUF file, a Hugging Face folder, or a model that `skein model get` knows (default: SmolLM2-135M-Instruct, fetched once)',
+      place,
     )
     .option('--json', 'print one JSON document');
 
@@ -39,7 +42,21 @@ export const withRunOptions = (command: Command): Command =>
         .choices(['exact', 'fast'])
         .default('fast'),
     )
-    .option('--threads <n>', 'threads inside one operation', atLeastOne, availableParallelism());
+    .option('--threads <n>', 'threads inside one operation', atLeastOne, availableParallelism())
+    .option('--nice <n>', 'give way to other programs: 0 to 19, added to the nice value', niceness, 0);
+
+/** A path or a name. An empty one is a variable that was not set, and would be the folder that one is in. */
+export function place(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+}
+
+function niceness(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,2}$/.test(text) || value > 19)
+    throw new InvalidArgumentError('It must be a whole number from 0 to 19.');
+  return value;
+}
 
 /** A whole number of at least 1. */
 export function atLeastOne(text: string): number {
@@ -111,7 +128,8 @@ export async function withModel<T>(
   const { file } = await findModel(options.model, err, signal);
   const source = openModelFiles(file);
   try {
-    const { mode: arithmetic, threads, capacity, warm = false } = options;
+    const { mode: arithmetic, threads, capacity, warm = false, nice } = options;
+    if (nice > 0) lowerPriority(process.pid, nice);
     const model = await open(source, {
       arithmetic,
       threads,

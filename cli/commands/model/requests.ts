@@ -6,7 +6,15 @@ import { chatIds, type LoadedAdapter, type Model, type Sampling } from '../../..
 import { readAdapterFolder } from '../../../platform/adapterFolder.js';
 import { readBounded } from '../../../platform/files.js';
 import type { Channel } from '../../ui/terminal.js';
-import { atLeastOne, checkIds, idList, type RunOptions, withModel, withRunOptions } from './options.js';
+import {
+  atLeastOne,
+  checkIds,
+  idList,
+  place,
+  type RunOptions,
+  withModel,
+  withRunOptions,
+} from './options.js';
 
 export interface AdapterOptions extends RunOptions {
   readonly adapter?: string;
@@ -18,7 +26,7 @@ export interface AdapterOptions extends RunOptions {
 
 export const withAdapterOptions = (command: Command): Command =>
   withRunOptions(command)
-    .option('--adapter <dir>', 'a PEFT folder with a LoRA adapter for this model')
+    .option('--adapter <dir>', 'a PEFT folder with a LoRA adapter for this model', place)
     .option('--adapter-scale <x>', 'how many times the adapter counts (default: 1)', finite);
 
 export interface PromptOptions {
@@ -140,8 +148,15 @@ export function capacityFor(options: PromptOptions & { capacity?: number }, afte
 
 const maxTextBytes = 64 * 1024 * 1024;
 
-export const readText = async (file: string): Promise<string> =>
-  Buffer.from(await readBounded(file, maxTextBytes)).toString('utf8');
+/** `io/invalid` where it is not UTF-8. */
+async function readText(file: string): Promise<string> {
+  const bytes = await readBounded(file, maxTextBytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SkeinError('io/invalid', `${file} is not UTF-8.`, { data: { path: file }, cause });
+  }
+}
 
 /** A JSON document. `io/invalid` where it is none. */
 export async function readJson(file: string): Promise<unknown> {
@@ -175,16 +190,24 @@ export interface TextOptions {
 export const withTextOptions = (command: Command): Command =>
   command
     .addOption(new Option('--text <text>', 'the text').conflicts('file'))
-    .option('--file <file>', 'a file with the text, in UTF-8');
+    .option('--file <file>', 'a file with the text, in UTF-8', place);
 
-/** Throws `usage` where there is none. */
-export async function textOf(options: TextOptions): Promise<string> {
-  return options.text ?? Buffer.from(await textBytes(options)).toString('utf8');
-}
-
-/** The same as it stands in the file, which need not be UTF-8. */
+/** The text as it stands in the file, which need not be UTF-8. Throws `usage` where there is none. */
 export async function textBytes({ text, file }: TextOptions): Promise<Uint8Array> {
   if (text !== undefined) return utf8(text);
   if (file === undefined) throw new SkeinError('usage', 'One of --text and --file is needed.');
   return readBounded(file, maxTextBytes);
+}
+
+/** The lines that have something on them, without their ends. */
+export function linesOf(bytes: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const feed = bytes.indexOf(10, at);
+    const end = feed < 0 ? bytes.length : feed;
+    const line = bytes.subarray(at, bytes[end - 1] === 13 ? end - 1 : end);
+    if (line.length > 0) lines.push(line);
+    at = end + 1;
+  }
+  return lines;
 }

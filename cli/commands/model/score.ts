@@ -3,6 +3,7 @@
 import { examples, type Register, terminalOf } from '../../context.js';
 import { table } from '../../ui/table.js';
 import { printResult } from '../../ui/terminal.js';
+import { place } from './options.js';
 import {
   type AdapterOptions,
   capacityFor,
@@ -24,7 +25,11 @@ export const registerScore: Register = (program, { signal }) => {
   withCapacityOption(
     withPromptOptions(withAdapterOptions(program.command('score')))
       .description('show how likely the model finds each of some continuations')
-      .requiredOption('--choices <file>', 'the continuations: one a line, spaces counting, or a JSON list'),
+      .requiredOption(
+        '--choices <file>',
+        'the continuations: one a line, spaces counting, or a JSON list',
+        place,
+      ),
   )
     .addHelpText(
       'after',
@@ -40,7 +45,7 @@ export const registerScore: Register = (program, { signal }) => {
       const longest = Math.max(...choices.map(choice => Buffer.byteLength(choice)));
       // The continuations run together, as a tree after the prompt.
       const capacity = capacityFor(options, longest + 128);
-      await withModelAndAdapter({ ...options, capacity }, at.err, signal, async (model, adapter) => {
+      await withModelAndAdapter({ ...options, capacity }, at.progress, signal, async (model, adapter) => {
         const ids = promptIds(model, options);
         const continuations = choices.map(choice =>
           model.tokenizer.encode(choice, { special: false, bos: false }),

@@ -22,7 +22,7 @@ export const registerTokenize: Register = (program, { signal }) => {
       const at = terminalOf(options);
       const text = await textBytes(options);
       const parsed = options.plain !== true;
-      const { ids, texts } = await withHeader(options, at.err, signal, model => {
+      const { ids, texts } = await withHeader(options, at.progress, signal, model => {
         const tokenizer = tokenizerOf(model);
         const ids = tokenizer.encode(text, { special: parsed, bos: parsed });
         return { ids, texts: ids.map(id => tokenizer.decode([id], { special: true })) };

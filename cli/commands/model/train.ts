@@ -2,15 +2,7 @@
 
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import {
-  isSkeinError,
-  parseBytes,
-  SkeinError,
-  sha256,
-  sha256Hex,
-  toSkeinError,
-} from '../../../core/index.js';
+import { isSkeinError, SkeinError, sha256, sha256Hex, toSkeinError } from '../../../core/index.js';
 import {
   batchSchedule,
   type Checkpoint,
@@ -18,43 +10,20 @@ import {
   encodeCheckpoint,
   trainBatches,
 } from '../../../federation/learning/index.js';
-import { targetModules } from '../../../model/architecture/adapterNames.js';
-import { optimizerKinds } from '../../../model/engine/optimizer.js';
 import { inputLength } from '../../../model/engine/trainerBatch.js';
 import { parseTrainingRows, rowExamples } from '../../../model/engine/trainingRows.js';
-import type { OptimizerKind, TrainerOptions, TrainingExample } from '../../../model/engine/types.js';
+import type { TrainerOptions, TrainingExample } from '../../../model/engine/types.js';
 import { encodePeft } from '../../../model/formats/peft.js';
 import type { Adapter, Model } from '../../../model/index.js';
 import { readAdapterFolder, writeAdapterFolder } from '../../../platform/adapterFolder.js';
 import { naming, readBounded, writeFileAtomic } from '../../../platform/files.js';
-import type { AdapterShape, LinearTarget } from '../../../proto/messages.js';
+import type { AdapterShape } from '../../../proto/messages.js';
 import { examples as help, type Register, terminalOf } from '../../context.js';
 import { printResult, type Terminal } from '../../ui/terminal.js';
-import { atLeastOne, type RunOptions, withModel, withRunOptions } from './options.js';
+import { withModel, withRunOptions } from './options.js';
 import { checkOut } from './outFolder.js';
+import { type TrainCommand, trainerOptionsOf, withTrainOptions } from './trainOptions.js';
 import { drawResult, ProgressLine, type TrainResult } from './trainReport.js';
-
-interface TrainCommand extends RunOptions {
-  readonly data: string;
-  readonly out: string;
-  readonly adapter?: string;
-  readonly rank: number;
-  readonly alpha?: number;
-  readonly targets: readonly LinearTarget[];
-  readonly ffa?: boolean;
-  readonly steps?: number;
-  readonly batch: number;
-  readonly seed: number;
-  readonly learningRate: number;
-  readonly schedule: 'constant' | 'linear' | 'cosine';
-  readonly warmup: number;
-  readonly weightDecay: number;
-  readonly optimizer: OptimizerKind;
-  readonly loraPlus: number;
-  readonly clip: number;
-  readonly memory?: number;
-  readonly resume?: boolean;
-}
 
 const maxDataBytes = 256 * 1024 * 1024;
 const maxCheckpointBytes = 1024 * 1024 * 1024;
@@ -83,84 +52,10 @@ const rowsHelp = `
 Each line of the data is {"prompt": …, "completion": …} or {"messages": [{"role": …, "content": …}, …]}.
 The loss is on the completion, or on what the assistant says.`;
 
-const withTrainOptions = (command: Command): Command =>
-  command
-    .requiredOption('--data <file>', 'rows to learn from, JSON lines')
-    .requiredOption('--out <dir>', 'folder for the adapter; an adapter that is there already is replaced')
-    .option('--adapter <dir>', 'go on from this adapter, in its rank and targets (default: a fresh one)')
-    .option('--rank <n>', 'rank of the adapter', atLeastOne, 8)
-    .option('--alpha <x>', 'scale: the adapter counts alpha / rank times (default: twice the rank)', positive)
-    .option('--targets <list>', `linear maps to adapt, of ${targetNames.join(',')}`, targetList, ['q', 'v'])
-    .option('--ffa', 'train B alone and keep A as it was drawn')
-    .option('--steps <n>', 'optimiser steps (default: once through the data)', atLeastOne)
-    .option('--batch <n>', 'examples a step', atLeastOne, 8)
-    .option('--seed <n>', 'draws the fresh adapter and the order of the examples', seedNumber, 1)
-    .option('--learning-rate <x>', 'learning rate', positive, 1e-3)
-    .addOption(
-      new Option('--schedule <kind>', 'how the learning rate falls over the steps')
-        .choices(['constant', 'linear', 'cosine'])
-        .default('constant'),
-    )
-    .option('--warmup <n>', 'steps in which the learning rate rises', notNegative, 0)
-    .addOption(
-      new Option('--optimizer <kind>', 'adafactor keeps a sixteenth of the memory of adamw or less')
-        .choices(optimizerKinds)
-        .default('adamw'),
-    )
-    .option(
-      '--weight-decay <x>',
-      'share of the weights that a step takes away, times its rate',
-      notNegative,
-      0,
-    )
-    .option('--lora-plus <ratio>', "B's learning rate as a multiple of that of A", positive, 1)
-    .option('--clip <norm>', 'largest norm of the gradient; 0: any', notNegative, 1)
-    .option(
-      '--memory <size>',
-      'the process stays below it, as 900MB (default: runs of 512 tokens)',
-      byteCount,
-    )
-    .option('--resume', 'go on where the same command was interrupted');
-
-const targetNames = Object.keys(targetModules) as LinearTarget[];
-
-function targetList(text: string): LinearTarget[] {
-  const names = text.split(',').map(name => name.trim());
-  if (!names.every(name => targetNames.some(known => known === name)) || new Set(names).size < names.length)
-    throw new InvalidArgumentError(`It must be some of ${targetNames.join(',')}, with commas between.`);
-  return targetNames.filter(name => names.includes(name));
-}
-
-function notNegative(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('It must be a number that is not below 0.');
-  return value;
-}
-
-function positive(text: string): number {
-  const value = notNegative(text);
-  if (value === 0) throw new InvalidArgumentError('It must be a number above 0.');
-  return value;
-}
-
-function byteCount(text: string): number {
-  const bytes = parseBytes(text);
-  if (bytes === undefined) throw new InvalidArgumentError('It must be a size, as 900MB or 1GiB.');
-  return bytes;
-}
-
-function seedNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError('It must be a whole number below 2^53.');
-  return value;
-}
-
 async function train(options: TrainCommand, at: Terminal, signal: AbortSignal): Promise<TrainResult> {
   const data = await readBounded(options.data, maxDataBytes);
   const rows = naming(options.data, () => parseTrainingRows(data));
-  await checkOut(options.out);
+  const out = await checkOut(options.out);
   const start = options.adapter === undefined ? undefined : await readAdapterFolder(options.adapter);
   const shape: AdapterShape = start?.shape ?? {
     mode: options.ffa === true ? 'ffa' : 'lora',
@@ -168,7 +63,7 @@ async function train(options: TrainCommand, at: Terminal, signal: AbortSignal): 
     alpha: options.alpha ?? 2 * options.rank,
     targets: options.targets,
   };
-  return withModel(options, at.err, signal, async model => {
+  return withModel(options, at.progress, signal, async model => {
     const maxTokens = Math.min(model.info.contextLength, 2048);
     const examples = naming(options.data, () => rowExamples(model, rows, maxTokens));
     const batches = batchesOf(examples.length, options);
@@ -185,7 +80,8 @@ async function train(options: TrainCommand, at: Terminal, signal: AbortSignal): 
         Buffer.from(values.buffer, values.byteOffset, values.byteLength),
       ),
     );
-    return run(model, { examples, batches, request }, trainerOptions, start, options, at, signal);
+    const work = { examples, batches, request };
+    return run(model, work, trainerOptions, start, { ...options, out }, at, signal);
   });
 }
 
@@ -193,19 +89,6 @@ function batchesOf(count: number, { steps, batch: batchSize, seed }: TrainComman
   const perEpoch = Math.ceil(count / batchSize);
   const localEpochs = Math.ceil((steps ?? perEpoch) / perEpoch);
   return batchSchedule(count, { localEpochs, batchSize }, seed).slice(0, steps);
-}
-
-function trainerOptionsOf(options: TrainCommand, shape: AdapterShape, steps: number): TrainerOptions {
-  const { schedule: kind, warmup: warmupSteps } = options;
-  return {
-    shape,
-    learningRate: options.learningRate,
-    weightDecay: options.weightDecay,
-    clipNorm: options.clip,
-    optimizer: { kind: options.optimizer },
-    schedule: kind === 'constant' ? { kind, warmupSteps } : { kind, warmupSteps, steps },
-    loraPlusRatio: options.loraPlus,
-  };
 }
 
 /** Runs that the longest example fits, or whatever the budget allows. */
@@ -231,26 +114,29 @@ async function run(
   at: Terminal,
   signal: AbortSignal,
 ): Promise<TrainResult> {
-  const file = `${path.resolve(options.out)}.checkpoint`;
+  const file = `${options.out}.checkpoint`;
   const resume = await findCheckpoint(file, work.request, options.resume === true);
   const trainer = await model.trainer(trainerOptions, start ?? { seed: options.seed });
-  if (trainerOptions.memory !== undefined) at.err.line(trainerOptions.memory.text);
-  const progress = new ProgressLine(at.err, resume?.state.step ?? 0, work.batches.length);
+  if (trainerOptions.memory !== undefined) at.progress.line(trainerOptions.memory.text);
+  const progress = new ProgressLine(at.progress, resume?.state.step ?? 0, work.batches.length);
   try {
     const { losses } = await trainBatches(trainer, work, {
       ...(resume && { resume }),
       save: checkpoint => writeFileAtomic(file, encodeCheckpoint(checkpoint), 0o600),
       saveEvery: stepsPerCheckpoint,
       saveAtStop: true,
-      onProgress: one => progress.show(one),
+      onProgress: one => {
+        const now = progress.show(one);
+        if (at.json && options.stream === true) at.out.line(JSON.stringify(now));
+      },
       signal,
     });
     const adapter = trainer.adapter();
     const name = options.model === undefined ? 'SmolLM2-135M-Instruct' : path.basename(options.model);
-    await writeAdapterFolder(path.resolve(options.out), encodePeft(adapter, name));
+    await writeAdapterFolder(options.out, encodePeft(adapter, name));
     await rm(file, { force: true });
     return {
-      adapter: path.resolve(options.out),
+      adapter: options.out,
       shape: adapter.shape,
       parameters: adapter.tensors.reduce((sum, { values }) => sum + values.length, 0),
       examples: work.examples.length,

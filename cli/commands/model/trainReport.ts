@@ -26,36 +26,44 @@ export interface TrainResult {
   readonly memory: MemoryPlan | null;
 }
 
+/** What `--stream` prints of a step. */
+export interface StepReport extends TrainingProgress {
+  /** Of the steps that this process took by now. */
+  readonly tokensPerSecond: number | null;
+  /** Memory of the process at this moment. */
+  readonly residentBytes: number;
+}
+
 /** One line, drawn again at every step; without a terminal a line at every tenth of the work. */
 export class ProgressLine {
   done: number;
   readonly #live: Live;
-  readonly #steps: number;
   readonly #began = performance.now();
   #tokens = 0;
   #ms = 0;
 
   constructor(err: Channel, done: number, steps: number) {
     this.#live = new Live(err);
-    this.#steps = steps;
     this.done = done;
     if (done > 0) this.#live.keep(`Going on after step ${done} of ${steps}.`);
   }
 
-  show({ step, loss, learningRate, tokens }: TrainingProgress): void {
+  show({ step, steps, loss, learningRate, tokens }: TrainingProgress): StepReport {
     this.done = step;
     this.#tokens += tokens;
     this.#ms = performance.now() - this.#began;
+    const residentBytes = process.memoryUsage.rss();
     const text = [
-      `step ${step} of ${this.#steps}`,
+      `step ${step} of ${steps}`,
       `loss ${loss.toFixed(4)}`,
       `rate ${learningRate.toPrecision(3)}`,
       `${Math.round(this.tokensPerSecond ?? 0)} tokens/s`,
-      size(process.memoryUsage.rss()),
+      size(residentBytes),
     ].join(', ');
-    const tenth = Math.floor((10 * step) / this.#steps);
-    const before = Math.floor((10 * (step - 1)) / this.#steps);
-    this.#live.update([`${bar(step / this.#steps)} ${text}`], tenth > before ? { step: text } : {});
+    const tenth = Math.floor((10 * step) / steps);
+    const before = Math.floor((10 * (step - 1)) / steps);
+    this.#live.update([`${bar(step / steps)} ${text}`], tenth > before ? { step: text } : {});
+    return { step, steps, loss, learningRate, tokens, tokensPerSecond: this.tokensPerSecond, residentBytes };
   }
 
   end(): void {
