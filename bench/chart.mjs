@@ -1,6 +1,6 @@
-// Line charts as SVG: panels side by side, both axes logarithmic, so that growth by a power is a straight line.
+// Line charts as SVG: rows of panels, both axes logarithmic, so that growth by a power is a straight line.
 
-const size = { width: 380, height: 300, left: 58, right: 16, top: 34, bottom: 46 };
+const size = { width: 380, height: 260, left: 58, right: 16, top: 34, bottom: 46 };
 const colours = ['#1f6feb', '#d1570a', '#2da44e', '#8250df'];
 
 const text = (x, y, content, more = '') =>
@@ -14,7 +14,7 @@ function scale(values, from, to) {
   return { at, ticks: Array.from({ length: most - least + 1 }, (_, i) => 2 ** (least + i)) };
 }
 
-function panel({ title, lines }, offset, below) {
+function panel({ title, below, lines }, offset) {
   const all = lines.flatMap(({ points }) => points);
   const { width, height, left, right, top, bottom } = size;
   const x = scale(
@@ -50,8 +50,13 @@ function panel({ title, lines }, offset, below) {
   return [...grid, ...drawn].join('\n');
 }
 
-export function chart(panels, below) {
-  const width = size.width * panels.length;
-  const body = panels.map((one, n) => panel(one, n * size.width, below)).join('\n');
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${size.height}" width="${width}" height="${size.height}">\n<rect width="${width}" height="${size.height}" fill="#ffffff"/>\n${body}\n</svg>\n`;
+/** `rows` of panels {title, below, lines: [{name, points: [[x, y], …]}]}. */
+export function chart(rows) {
+  const width = size.width * Math.max(...rows.map(row => row.length));
+  const height = size.height * rows.length;
+  const body = rows.map((row, n) => {
+    const drawn = row.map((one, column) => panel(one, column * size.width)).join('\n');
+    return `<g transform="translate(0 ${n * size.height})">\n${drawn}\n</g>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">\n<rect width="${width}" height="${height}" fill="#ffffff"/>\n${body.join('\n')}\n</svg>\n`;
 }

@@ -42,7 +42,24 @@ export function forcedCases(file) {
   return cases.map(({ ids, greedy_ids }) => ({ ids, greedy_ids }));
 }
 
-/** Figures by key: mean KL divergence from exact in nats, perplexity, equal greedy tokens. Adds `exact`, for its perplexity. */
+const sum = values => values.reduce((total, value) => total + value, 0);
+
+/**
+ * Standard error of the mean of paired differences a token between two contestants, from their sums a window: windows are
+ * independent texts, tokens of one window are not.
+ */
+export function pairedError(ours, theirs, lengths) {
+  const differences = ours.map((value, n) => value - theirs[n]);
+  const mean = sum(differences) / sum(lengths);
+  const squares = differences.map((value, n) => (value - mean * lengths[n]) ** 2);
+  const windows = lengths.length;
+  return Math.sqrt((sum(squares) * windows) / (windows - 1)) / sum(lengths);
+}
+
+/**
+ * Figures by key: mean KL divergence from exact in nats, perplexity, equal greedy tokens; of peers also how much larger than
+ * ours the divergence is, as [mean, standard error]. Adds `exact`, for its perplexity.
+ */
 export async function measureFidelity(all, { file, threads, tokens, say }) {
   const exact = startSkein();
   const folder = mkdtempSync(join(tmpdir(), 'skein-fidelity-'));
@@ -55,34 +72,37 @@ export async function measureFidelity(all, { file, threads, tokens, say }) {
     // What the tokenizer puts before every text: Gemma is at a loss without it.
     const { ids: opening } = await exact.ask('tokenize', { text: '' });
     const window = Math.min(longestWindow, Math.floor(mostValues / vocabulary));
-    const sums = new Map(['exact', ...able.map(({ key }) => key)].map(key => [key, {}]));
-    const add = (key, more) => {
-      for (const [name, value] of Object.entries(more))
-        sums.get(key)[name] = (sums.get(key)[name] ?? 0) + value;
-    };
-    let compared = 0;
-    let predicted = 0;
+    const found = Object.fromEntries(['exact', ...able.map(({ key }) => key)].map(key => [key, []]));
+    const lengths = [];
     for (let start = opening.length; start < tokens; start += window) {
       const part = [...opening, ...ids.slice(start, Math.min(start + window, tokens))];
       if (part.length < 2) break;
-      await exact.ask('logits', { ids: part, out: reference });
-      add('exact', await exact.ask('compare', { ids: part, reference }));
-      for (const { key, peer } of able) add(key, await peer.ask('compare', { ids: part, reference }));
-      compared += part.length;
-      predicted += part.length - 1;
+      found.exact.push(await exact.ask('logits', { ids: part, out: reference }));
+      const compare = async ({ key, peer }) =>
+        found[key].push(await peer.ask('compare', { ids: part, reference }));
+      await Promise.all(able.map(compare));
+      lengths.push(part.length);
       say(`fidelity: ${Math.min(start + window, tokens)} of ${tokens} tokens`);
     }
     const cases = forcedCases(file);
     const figures = {};
-    for (const [key, { divergence, loss, same }] of sums) {
+    const compared = sum(lengths);
+    const divergences = key => found[key].map(({ divergence }) => divergence);
+    for (const [key, windows] of Object.entries(found)) {
+      const total = name => sum(windows.map(one => one[name]));
       figures[key] = {
-        mean_kl: rounded(divergence / compared, 6),
-        perplexity: rounded(Math.exp(loss / predicted), 4),
-        same_greedy: rounded(same / compared, 4),
+        mean_kl: rounded(total('divergence') / compared, 6),
+        perplexity: rounded(Math.exp(total('loss') / (compared - lengths.length)), 4),
+        same_greedy: rounded(total('same') / compared, 4),
       };
+      if (key === 'exact' || key === 'ours' || lengths.length < 2) continue;
+      const error = pairedError(divergences('ours'), divergences(key), lengths);
+      figures[key].kl_above_ours = [figures[key].mean_kl - figures.ours.mean_kl, error].map(one =>
+        rounded(one, 6),
+      );
     }
     if (cases !== undefined) {
-      const count = cases.reduce((sum, { greedy_ids }) => sum + greedy_ids.length, 0);
+      const count = sum(cases.map(({ greedy_ids }) => greedy_ids.length));
       for (const { key, peer } of [{ key: 'exact', peer: exact }, ...able]) {
         const { same } = await peer.ask('forced', { cases });
         figures[key].fixture = `${same} of ${count}`;

@@ -1,84 +1,123 @@
-// How a training step's time and memory grow with context, rank and batch: each point in a fresh process, and a chart of them.
+// How time and memory grow with context, layers, rank and batch: measured point by point into a file, and drawn from it.
 //
-//   node bench/growth.mjs measure MODEL OUT.json [--only context,rank,batch] [--most N]    adds what OUT.json lacks
-//   node bench/growth.mjs draw OUT.json CHART.svg
+//   node bench/growth.mjs measure MODEL OUT.json [--only answer-context,train-rank,…] [--seconds N]
+//     adds what OUT.json lacks; begins no point after N seconds, so that one can go on later
+//   node bench/growth.mjs draw OUT.json FOLDER       growth-answering.svg and growth-training.svg
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ids, median, rounded } from './cases/measure.mjs';
 import { chart } from './chart.mjs';
-import { startLearner } from './lineUp.mjs';
+import { measured, series } from './growthPoints.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    only: { type: 'string', default: 'context,rank,batch' },
-    most: { type: 'string', default: '1000' },
+    only: { type: 'string', default: Object.keys(series).join(',') },
+    seconds: { type: 'string', default: '3600' },
   },
 });
 const [what, ...files] = positionals;
 
-const point = more => ({ context: 128, rank: 8, batch: 1, recompute: 'none', ...more });
-/** Without recomputation every layer's maps of context x context are kept: 1,024 tokens are 4 GB. */
-const series = {
-  context: [
-    ...[128, 256, 512, 1024].map(context => point({ context })),
-    ...[128, 256, 512, 1024, 2048, 4096].map(context => point({ context, recompute: 'layers' })),
-  ],
-  rank: [4, 8, 16, 32, 64].map(rank => point({ rank })),
-  batch: [1, 2, 4, 8].map(batch => point({ batch })),
-};
+const read = file => JSON.parse(readFileSync(file, 'utf8'));
 
-async function measure(model, { context, rank, batch, recompute }) {
-  const peer = startLearner('fast');
-  await peer.ask('open', { model, mode: 'fast', threads: 2 });
-  const shape = { mode: 'lora', rank, alpha: 2 * rank, targets: ['q', 'v'] };
-  const options = { shape, recompute, maxTokensPerRun: context * batch };
-  await peer.ask('trainer', { rate: 1e-4, clip: 1, options });
-  const speeds = [];
-  for (let step = 0; step < (context > 1024 ? 2 : 6); step++) {
-    const given = Array.from({ length: batch }, (_, n) => ids(context, 40_000, step + n * 1000));
-    const { tokens_per_s } = await peer.ask('train', { batch: given, answers: 8 });
-    if (step > 0) speeds.push(tokens_per_s);
+/** What is found is kept by series, each point as {[along], …figures}. */
+async function measure(model, out) {
+  const found = existsSync(out) ? read(out) : {};
+  const folder = mkdtempSync(join(tmpdir(), 'skein-growth-'));
+  const packed = new Set();
+  const begun = performance.now();
+  try {
+    for (const name of values.only.split(',')) {
+      const { along, values: places, fixed } = series[name];
+      found[name] ??= [];
+      for (const place of places) {
+        if (found[name].some(one => one[along] === place)) continue;
+        if (performance.now() - begun > Number(values.seconds) * 1000) return;
+        const point = { ...fixed, [along]: place };
+        found[name].push({ [along]: place, ...(await measured(point, { model, folder, packed })) });
+        process.stderr.write(`${name} ${JSON.stringify(found[name].at(-1))}\n`);
+        writeFileSync(
+          out,
+          `${JSON.stringify(found, null, 2)
+            .replaceAll(/\n {6}/g, ' ')
+            .replaceAll(/\n {4}\}/g, ' }')}\n`,
+        );
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  const { peak_mb } = await peer.ask('rss');
-  await peer.close();
-  return { tokens_per_s: rounded(median(speeds)), peak_mb: Math.round(peak_mb) };
 }
 
-if (what === 'measure') {
-  const [model, out] = files;
-  const found = existsSync(out) ? JSON.parse(readFileSync(out, 'utf8')) : [];
-  let left = Number(values.most);
-  for (const name of values.only.split(',')) {
-    for (const given of series[name]) {
-      const known = found.some(one => Object.entries(given).every(([key, value]) => one[key] === value));
-      if (known || left-- <= 0) continue;
-      found.push({ ...given, ...(await measure(model, given)) });
-      process.stderr.write(`${JSON.stringify(found.at(-1))}\n`);
-      writeFileSync(out, `${JSON.stringify(found, null, 1)}\n`);
-    }
-  }
-} else if (what === 'draw') {
-  const found = JSON.parse(readFileSync(files[0], 'utf8'));
-  const lines = ['none', 'layers'].map(recompute => ({
-    name: recompute === 'none' ? 'activations kept' : 'computed again by layers',
-    points: found
-      .filter(one => one.recompute === recompute && one.rank === 8 && one.batch === 1)
-      .sort((a, b) => a.context - b.context),
-  }));
-  const panel = (title, key) => ({
-    title,
-    lines: lines.map(({ name, points }) => ({
-      name,
-      points: points.map(one => [one.context, one[key]]),
+/** Lines of the pictures: a row of panels is time and memory; a line is [name, series, figure]. */
+const pictures = {
+  'growth-answering.svg': [
+    ...[
+      ['answer-context', 'context, tokens'],
+      ['answer-layers', 'layers'],
+      ['answer-rank', 'rank of the adapter on q and v'],
+    ].map(([name, below]) => ({
+      below,
+      time: [
+        ['prompt', name, 'prefill_ms'],
+        ['answer', name, 'decode_ms'],
+      ],
+      memory: [['', name, 'peak_mb']],
     })),
+    {
+      below: 'requests decoded together',
+      time: [['all requests', 'answer-batch', 'decode_ms']],
+      memory: [['', 'answer-batch', 'peak_mb']],
+    },
+  ],
+  'growth-training.svg': [
+    {
+      below: 'context, tokens',
+      time: [
+        ['activations kept', 'train-context', 'train_ms'],
+        ['computed again', 'train-context-lean', 'train_ms'],
+      ],
+      memory: [
+        ['activations kept', 'train-context', 'peak_mb'],
+        ['computed again', 'train-context-lean', 'peak_mb'],
+      ],
+    },
+    ...[
+      ['train-layers', 'layers'],
+      ['train-rank', 'rank on q and v'],
+      ['train-batch', 'examples of 128 tokens in a step'],
+    ].map(([name, below]) => ({
+      below,
+      time: [['', name, 'train_ms']],
+      memory: [['', name, 'peak_mb']],
+    })),
+  ],
+};
+
+function draw(file, folder) {
+  const found = read(file);
+  const line = ([name, key, figure]) => ({
+    name,
+    points: [...(found[key] ?? [])]
+      .map(one => [one[series[key].along], one[figure]])
+      .sort(([a], [b]) => a - b),
   });
-  writeFileSync(
-    files[1],
-    chart([panel('tokens a second', 'tokens_per_s'), panel('peak memory, MB', 'peak_mb')], 'context, tokens'),
+  for (const [name, rows] of Object.entries(pictures)) {
+    const panels = rows.map(({ below, time, memory }) => [
+      { title: 'milliseconds a token', below, lines: time.map(line) },
+      { title: 'peak memory, MB', below, lines: memory.map(line) },
+    ]);
+    writeFileSync(join(folder, name), chart(panels));
+  }
+}
+
+if (what === 'measure' && files.length === 2) await measure(...files);
+else if (what === 'draw' && files.length === 2) draw(...files);
+else {
+  process.stderr.write(
+    'growth.mjs measure MODEL OUT.json [--only NAME,…] [--seconds N] | draw OUT.json FOLDER\n',
   );
-} else {
-  process.stderr.write('growth.mjs measure MODEL OUT.json | draw OUT.json CHART.svg\n');
   process.exitCode = 2;
 }

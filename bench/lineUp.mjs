@@ -26,20 +26,22 @@ async function requantised({ file, kind, python, say }) {
   return out;
 }
 
-/** Each has a key, the file it runs and a way to start it. Skein is first, as `ours`. */
-export async function lineUp({ file, peers, python, say }) {
+/** Each has a key, the file it runs and a way to start it. Skein is first, as `ours`. `only`: keys of the peers; all where not given. */
+export async function lineUp({ file, peers, only, python, say }) {
   const contestants = [{ key: 'ours', file, start: startSkein }];
   if (peers.includes('llama')) {
     const own = llamaPython({ python, say });
     for (const kind of llamaKinds) {
+      const key = kind === undefined ? 'llama' : `llama-${kind}`;
+      if (!(only?.includes(key) ?? true)) continue;
       contestants.push({
-        key: kind === undefined ? 'llama' : `llama-${kind}`,
+        key,
         file: kind === undefined ? file : await requantised({ file, kind, python: own, say }),
         start: () => startPeer(own, [script('llama.py')]),
       });
     }
   }
-  if (peers.includes('node-llama')) {
+  if (peers.includes('node-llama') && (only?.includes('node-llama') ?? true)) {
     const folder = nodeLlamaFolder({ say });
     contestants.push({
       key: 'node-llama',
@@ -67,16 +69,16 @@ export async function enter(contestants, { mode, threads, capacity }) {
 }
 
 /** Who trains: Skein, and PyTorch with PEFT, plain and with gradient checkpointing. */
-export async function lineUpLearners({ file, peers, python, say }) {
+export async function lineUpLearners({ file, peers, only, python, say }) {
   const ours = { key: 'ours', file, start: () => startPeer(process.execPath, [script('learner.mjs')]) };
   if (!peers.includes('torch')) return [ours];
   const own = torchPython({ python, say });
   const start = () => startPeer(own, [script('pytorch.py')]);
-  return [
-    ours,
+  const torches = [
     { key: 'torch', file, start },
     { key: 'torch-checkpointing', file, start, options: { checkpointing: true } },
   ];
+  return [ours, ...torches.filter(({ key }) => only?.includes(key) ?? true)];
 }
 
 /** One contestant in training: `torch`, or Skein in a mode that `open` is told. */

@@ -23,8 +23,9 @@ const peerNames = ['llama', 'node-llama', 'torch'];
 const names = ['decode', 'prefill', 'start', 'memory', 'fidelity', 'train', 'setup'];
 const usage = [
   `bench ${names.join('|')} [--model FILE] [--mode fast|exact] [--threads N] [--context N] [--repeat N] [--json]`,
-  `  [--peer ${peerNames.join('|')}]… [--python PROGRAM] [--fidelity TOKENS]`,
+  `  [--peer ${peerNames.join('|')}]… [--only KEY]… [--python PROGRAM] [--fidelity TOKENS]`,
   'Peers are installed into the cache folder on first use, or by `setup`. --python: one that has llama-cpp-python already.',
+  '--only: of the peers of that name, these alone: llama, llama-q8_0, llama-q4_0, node-llama, torch, torch-checkpointing.',
   'train: [--tokens N] [--examples N] [--loss labels|all] [--memory usual|lean]',
   '--fidelity: held-out tokens that decode and prefill compare with exact arithmetic (default 1024 with peers, else 0).',
 ].join('\n');
@@ -51,6 +52,7 @@ function options() {
       repeat: { type: 'string', default: '10' },
       json: { type: 'boolean', default: false },
       peer: { type: 'string', multiple: true, default: [] },
+      only: { type: 'string', multiple: true },
       python: { type: 'string', default: process.env.SKEIN_BENCH_PYTHON },
       fidelity: { type: 'string' },
       tokens: { type: 'string' },
@@ -71,6 +73,7 @@ function options() {
     context: whole(values.context),
     repeat: whole(values.repeat),
     peers: values.peer,
+    only: values.only,
     tokens: whole(values.tokens),
     examples: whole(values.examples),
     loss: values.loss,

@@ -1,11 +1,14 @@
 // Skein itself as a contestant: the built library, used as anyone would.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { peftName } from '../../dist/model/architecture/adapterNames.js';
 import { open } from '../../dist/model/index.js';
 import { openModelFiles } from '../../dist/platform/modelFiles.js';
 import { argmax, memory, serve } from './peer.mjs';
 
 let model;
+/** What `decode` and `prefill` run with; undefined: the base. */
+let adapter;
 
 const rowOf = (logits, n) => logits.subarray(n * model.info.vocabulary, (n + 1) * model.info.vocabulary);
 
@@ -28,24 +31,62 @@ await serve({
   async decode({ ids, tokens }) {
     let made = 0;
     let start = 0;
-    for await (const _ of model.generate({ ids, maxTokens: tokens + 1, stop: [] }))
+    for await (const _ of model.generate({ ids, maxTokens: tokens + 1, stop: [], adapter }))
       if (made++ === 0) start = performance.now();
     return { tokens_per_s: (tokens / (performance.now() - start)) * 1000 };
   },
 
   async prefill({ ids }) {
     const start = performance.now();
-    await model.logits(ids);
+    await model.logits(ids, { adapter });
     return { tokens_per_s: (ids.length / (performance.now() - start)) * 1000 };
+  },
+
+  /** An adapter on q and v of every layer, with small numbers in it. */
+  adapter({ rank }) {
+    const { layers, hidden, heads, kvHeads, headSize } = model.info;
+    const tensor = (layer, target, side, rows, columns) => ({
+      name: peftName(layer, target, side),
+      shape: [rows, columns],
+      values: Float32Array.from({ length: rows * columns }, (_, i) => (((i * 31) % 101) - 50) / 5000),
+    });
+    const tensors = Array.from({ length: layers }, (_, layer) => [
+      tensor(layer, 'q', 'A', rank, hidden),
+      tensor(layer, 'q', 'B', heads * headSize, rank),
+      tensor(layer, 'v', 'A', rank, hidden),
+      tensor(layer, 'v', 'B', kvHeads * headSize, rank),
+    ]).flat();
+    adapter = model.loadAdapter({
+      shape: { mode: 'lora', rank, alpha: rank, targets: ['q', 'v'] },
+      tensors: tensors.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    });
+  },
+
+  /** Requests decoded in one batch; tokens a second of all, from the first prompt to the last token. */
+  async together({ prompts, tokens }) {
+    const batch = model.batch();
+    const start = performance.now();
+    const read = async ids => {
+      let made = 0;
+      for await (const _ of batch.add({ ids, maxTokens: tokens, stop: [] })) made++;
+      return made;
+    };
+    const made = await Promise.all(prompts.map(read));
+    return { tokens_per_s: (made.reduce((a, b) => a + b) / (performance.now() - start)) * 1000 };
   },
 
   tokenize({ text }) {
     return { ids: model.tokenizer.encode(text, { special: false }) };
   },
 
-  /** Logits at every position into a file, for the others to be compared with. */
+  /** Logits at every position into a file, for the others to be compared with, and what `compare` would say of them. */
   async logits({ ids, out }) {
-    writeFileSync(out, await model.allLogits(ids));
+    const logits = await model.allLogits(ids);
+    writeFileSync(out, logits);
+    let loss = 0;
+    for (let n = 0; n + 1 < ids.length; n++)
+      loss += logSum(rowOf(logits, n)) - logits[n * model.info.vocabulary + ids[n + 1]];
+    return { divergence: 0, loss, same: ids.length };
   },
 
   /** Sums over the positions: KL divergence from the reference logits, own loss, equal greedy tokens. */
