@@ -31,6 +31,9 @@ export interface ChatOptions {
 const maxTemplateLength = 1 << 16;
 const maxResultLength = 1 << 20;
 const maxRange = 1 << 12;
+/** Patterns of the package take the square of its length. */
+const maxSpace = 1 << 11;
+const longSpace = new RegExp(`\\s{${maxSpace}}`);
 
 /** Marks what the model is to learn, for trainers that ask the template; it prints what stands in it. */
 const generation = /\{%([-+]?)\s*generation\s*([-+]?)%\}/g;
@@ -85,6 +88,8 @@ export function renderChat(
   if (template.length > maxTemplateLength) {
     throw refuse(`The chat template has ${template.length} characters, at most ${maxTemplateLength} can be.`);
   }
+  if (longSpace.test(template))
+    throw refuse(`The chat template has ${maxSpace} characters of space in a row.`);
   let text: string;
   try {
     const source = template

@@ -12,6 +12,7 @@ import { readableTypes } from '../../model/formats/ggufTypes.js';
 import { decodePeft } from '../../model/formats/peft.js';
 import { decodeSafetensors } from '../../model/formats/safetensors.js';
 import { open } from '../../model/index.js';
+import { type ChatMessage, renderChat } from '../../model/text/chatTemplate.js';
 import { tokenizerOf } from '../../model/text/tokenizerOf.js';
 import { type FolderFiles, folderOf, huggingFaceFiles, withConfig } from '../helpers/huggingFaceFolder.js';
 import { tinyModel } from '../helpers/tinyModel.js';
@@ -19,6 +20,7 @@ import { byteLevel, signs } from '../helpers/tokenizerJson.js';
 import { ggufFields, mutateFields } from './ggufFields.js';
 import { mutateMeaning } from './ggufMeaning.js';
 import { type Json, mutateBytes, mutateJson, pick, randomBytes } from './mutations.js';
+import { mutateTemplate } from './templates.js';
 
 export interface Damaged {
   /** Reads the file and uses all of it, as far as no runtime is needed. Throws what is wrong with it. */
@@ -221,10 +223,31 @@ function adapterSubject(): Subject {
   };
 }
 
+/** The template of a model, with a conversation of some length. */
+function templateSubject(): Subject {
+  const folder = new URL('chatTemplates/', fixtures);
+  const seeds = readdirSync(folder)
+    .filter(name => name.endsWith('.jinja'))
+    .map(name => fromUtf8(read(`chatTemplates/${name}`)));
+  const messages = Array.from({ length: 9 }, (_, i): ChatMessage => {
+    const role = i === 0 ? 'system' : i % 2 === 0 ? 'assistant' : 'user';
+    return { role, content: texts.join(' ').repeat(i) };
+  });
+  return {
+    name: 'template',
+    codes: ['template/invalid'],
+    damaged(random) {
+      const template = mutateTemplate(seeds, random);
+      return { use: () => void renderChat(template, messages) };
+    },
+  };
+}
+
 export const makeSubjects = (): readonly Subject[] => [
   ggufSubject(),
   safetensorsSubject(),
   folderSubject(),
   tokenizerSubject(),
   adapterSubject(),
+  templateSubject(),
 ];

@@ -69,6 +69,14 @@ it('strips the characters that Python strips', () => {
   );
 });
 
+/** `x` of 2^19 characters. */
+const long = `{% set x = 'x' %}${'{% set x = x + x %}'.repeat(19)}`;
+/** `x` of 2^60 items for whoever walks through it. */
+const nested = `{% set x = [1] %}${'{% set x = [x, x] %}'.repeat(60)}`;
+const namespaces =
+  Array.from({ length: 41 }, (_, i) => `{% set n${i} = namespace(a=1) %}`).join('') +
+  Array.from({ length: 40 }, (_, i) => `{% set n${i + 1}.a = [n${i}, n${i}] %}`).join('');
+
 it.each([
   ['a template that cannot be parsed', '{% for %}'],
   ['a template that refuses the messages', "{{ raise_exception('no') }}"],
@@ -87,9 +95,59 @@ it.each([
   ['a wide indent of JSON', '{{ messages | tojson(indent=100000000) }}'],
   ['a macro without end', '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}'],
   ['brackets without end', `{{ ${'('.repeat(20_000)} }}`],
+  ['a chain without end', `{{ 1${' + 1'.repeat(15_000)} }}`],
+  ['a replacement that grows', `${long}{{ x.replace('x', x[:600]) }}`],
+  ['a filter that grows', `${long}{{ x | replace('x', x) }}`],
+  ['a method under another name', `${long}{% set f = x.replace %}{{ f('x', x[:300]) }}`],
+  ['a method as a block', `${long}{% call x.replace('x', x[:300]) %}{% endcall %}`],
+  ['a wide indent of a block', '{% filter indent(300000000) %}a\nb{% endfilter %}'],
+  ['wide separators', `${long}{{ range(4096) | tojson(separators=(x[:100000], '')) }}`],
+  ['a wide join', `${long}{{ range(4096) | join(x[:100000]) }}`],
+  ['a split into crumbs', `${long}{{ x.replace('xx', 'x ').split() }}`],
+  ['JSON of a list of lists of the same', `${nested}{{ x | tojson | length }}`],
+  ['a list of lists of the same, printed', `${nested}{{ x }}`],
+  ['a list of lists of the same, added to a text', `${nested}{{ ('' ~ x) | length }}`],
+  ['a list of lists of the same, compared with a text', `${nested}{{ x == '' }}`],
+  ['namespaces that hold each other', `${namespaces}{{ n40.a | tojson | length }}`],
+  ['a namespace that holds itself', '{% set n = namespace() %}{% set n.a = [n, n] %}{{ n | tojson }}'],
+  [
+    'loops of nothing',
+    '{% set x = range(4096) %}{% set x = x+x+x+x %}{% for a in range(100) %}{% for b in x %}{% endfor %}{% endfor %}',
+  ],
+  [
+    'texts that are kept',
+    `${long}{% set n = namespace(x=[]) %}{% for i in range(4096) %}{% set n.x = n.x + [x | upper] %}{% endfor %}`,
+  ],
+  [
+    'lists that are kept',
+    '{% set x = range(4096) %}{% set n = namespace(x=[]) %}{% for i in range(4096) %}{% for j in range(60) %}{% set n.x = [n.x, x + x] %}{% endfor %}{% endfor %}',
+  ],
+  [
+    'a long macro, defined time and again',
+    `{% for i in range(4096) %}{% macro f() %}${'{{ a }}'.repeat(8_000)}{% endmacro %}{% endfor %}`,
+  ],
+  [
+    'a sort of long texts',
+    `${long}{% set l = [] %}${"{% set l = l + [x ~ 'a', x[:9] ~ 'b'] %}".repeat(20)}{% for i in range(4096) %}{{ (l | sort(case_sensitive=true))[0][0] }}{% endfor %}`,
+  ],
+  ['spaces that patterns of the package take the square of', `${' '.repeat(60_000)}x`],
 ])('refuses %s', (_, template) => {
   const messages = [{ role: 'user', content: 'x'.repeat(1000) }] as const;
   expect(() => renderChat(template, messages)).toThrow(expect.objectContaining({ code: 'template/invalid' }));
+});
+
+it('renders a long conversation with templates that look at all of it', () => {
+  // A million characters in 500 messages, each looked at again and again.
+  const messages = Array.from({ length: 500 }, (_, i) => ({
+    role: i % 2 === 0 ? ('user' as const) : ('assistant' as const),
+    content: `${i} ${'word '.repeat(390)}`,
+  }));
+  const template =
+    "{% for m in messages %}{% if loop.index0 < messages | length and messages[loop.index0]['role'] != 'system' %}" +
+    "{{ m.role + ': ' + m['content'].split('</think>')[-1].lstrip('\\n') | trim }}{% endif %}" +
+    "{% if 'x' in m.content or messages[:loop.index0] | length > 1000 %}{{ tools | tojson }}{% endif %}\n{% endfor %}";
+  const expected = messages.map(({ role, content }) => `${role}: ${content.trim()}`).join('');
+  expect(renderChat(template, messages).replaceAll('\n', '')).toBe(expected);
 });
 
 it('gives typed errors only', () => {
