@@ -77,14 +77,26 @@ export function boundPacked(
   }
 }
 
-/** Left in a model's folder by processes that were killed while they packed. */
+/** Written or read within a second or two by whoever works on it; on slow disks longer. */
+const scratchMs = 60_000;
+
+/** Left in a model's folder by processes that were killed while they packed. Machines that share a folder do not see each other’s processes: a minute is enough for any matrix. */
 export function removeAbandoned(folder: string): void {
   for (const file of within(folder)) {
     const name = path.basename(file);
-    const scratch = name.startsWith('packing') || name.endsWith('.part');
-    const stats = scratch ? attempt(() => statSync(file)) : undefined;
-    if (stats !== undefined && Date.now() - stats.mtimeMs > dayMs)
-      attempt(() => rmSync(file, { force: true }));
+    if (!name.startsWith('packing') && !name.endsWith('.part')) continue;
+    const owner = Number(/\.(\d+)-[0-9a-f]+(?:\.part)?$/.exec(name)?.[1]);
+    const ageMs = Date.now() - (attempt(() => statSync(file))?.mtimeMs ?? Date.now());
+    if (ageMs > (isRunning(owner) ? dayMs : scratchMs)) attempt(() => rmSync(file, { force: true }));
+  }
+}
+
+/** True where nothing is known of it. */
+function isRunning(pid: number): boolean {
+  try {
+    return !(pid > 0) || process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

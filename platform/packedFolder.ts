@@ -8,11 +8,13 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statfsSync,
+  statSync,
   utimesSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import { isSkeinError, SkeinError, toSkeinError } from '../core/errors.js';
+import { SkeinError, toSkeinError } from '../core/errors.js';
 import type { PackedFolder } from '../model/formats/packedFolder.js';
 import { CheckedFiles } from './checkedFiles.js';
 import { openSource } from './files.js';
@@ -20,11 +22,14 @@ import { boundPacked, removeAbandoned } from './packedCache.js';
 
 /** Made when something is first written; folders beside it that were long unused are then removed. What cannot be written is warned of once. */
 export function openPackedFolder(folder: string): PackedFolder {
+  // Of this process, so that others know when it is gone.
+  const unique = (): string => `${process.pid}-${randomBytes(6).toString('hex')}`;
   let used = false;
   const use = (): void => {
     if (used) return;
     used = true;
     try {
+      removeAbandoned(folder);
       utimesSync(folder, new Date(), new Date());
     } catch {
       // Of somebody else, or on a disk that is not written to: it is as good to read.
@@ -35,7 +40,6 @@ export function openPackedFolder(folder: string): PackedFolder {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (begun) return;
     begun = true;
-    removeAbandoned(folder);
     boundPacked(path.dirname(folder), folder);
   };
   const at = (name: string): string => {
@@ -58,26 +62,29 @@ export function openPackedFolder(folder: string): PackedFolder {
   const checked = new CheckedFiles(folder);
   return {
     path: folder,
-    unique: randomBytes(6).toString('hex'),
+    unique: unique(),
     open(name) {
       try {
+        if (holesTakeRoom(folder) && hasHoles(at(name))) return undefined;
         const source = openSource(at(name));
         use();
         return source;
       } catch (error) {
-        if (isSkeinError(error, 'io/not-found')) return undefined;
-        throw refused(error);
+        const known = ioError(error);
+        if (known.code === 'io/not-found') return undefined;
+        throw refused(known);
       }
     },
     write(name, size, pieces) {
       const target = at(name);
       const written = (): void => {
         begin();
-        const part = `${target}.${randomBytes(6).toString('hex')}.part`;
+        const part = `${target}.${unique()}.part`;
         try {
           const descriptor = openSync(part, 'wx', 0o600);
           try {
-            ftruncateSync(descriptor, size);
+            if (holesTakeRoom(folder)) writeZeros(descriptor, size);
+            else ftruncateSync(descriptor, size);
             for (const { at: start, bytes } of pieces) writeAll(descriptor, bytes, start);
           } finally {
             closeSync(descriptor);
@@ -126,6 +133,26 @@ function warnOnce(about: string, text: string, code: string): void {
   if (warned.has(about)) return;
   warned.add(about);
   process.emitWarning(text, { type: 'SkeinWarning', code });
+}
+
+const tmpfs = 0x01021994;
+
+/**
+ * A hole of a file in memory takes room when it is read through a mapping, and where there is none the process is killed
+ * (SIGBUS). So there are none.
+ */
+const holesTakeRoom = (folder: string): boolean =>
+  process.platform === 'linux' && statfsSync(folder).type === tmpfs;
+
+function hasHoles(file: string): boolean {
+  const { blocks, size } = statSync(file);
+  return blocks * 512 < size;
+}
+
+const zeros = new Uint8Array(1 << 18);
+
+function writeZeros(descriptor: number, size: number): void {
+  for (let at = 0; at < size; at += zeros.length) writeAll(descriptor, zeros.subarray(0, size - at), at);
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array, start: number): void {
