@@ -6,7 +6,7 @@ import { createReadStream, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { SkeinError, toSkeinError } from '../../core/errors.js';
 import { claimPart, type Part } from './part.js';
-import { Interrupted, refusal, request } from './request.js';
+import { Interrupted, type Patience, refusal, request, worthWaiting } from './request.js';
 
 /** `git-sha1`: of a blob, as git names it: over `blob SIZE NUL` and the content. */
 export interface Checksum {
@@ -25,11 +25,9 @@ export interface DownloadHooks {
   readonly signal: AbortSignal;
   /** Bytes that are there by now, those of earlier attempts included. */
   readonly onBytes: (bytes: number) => void;
-  /** Before attempt 1, 2, … after one that brought nothing. */
-  readonly waitMs?: (attempt: number) => number;
+  readonly waitMs?: Patience | undefined;
 }
 
-const fruitless = 3;
 const attemptsInAll = 1_000;
 
 const mismatch = (message: string): SkeinError => new SkeinError('model/checksum', message);
@@ -99,26 +97,9 @@ async function complete(
     } catch (error) {
       if (!(error instanceof Interrupted) || attempt >= attemptsInAll) throw error;
       inVain = (await part.size()) > before ? 0 : inVain + 1;
-      // A server that was never reached is not worth waiting for: there may be another way.
-      if (inVain > 0 && (inVain > fruitless || before === 0)) throw error;
-      await pause(waitMs?.(inVain) ?? 500 * 2 ** inVain, signal);
+      if (!(await worthWaiting(error, inVain, before > 0, signal, waitMs))) throw error;
     }
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(toSkeinError(signal.reason));
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 /** Asks for everything from byte `begun` on; a server that sends it all, or another version, is taken from the start. */
@@ -140,7 +121,7 @@ async function fetchRest(
       await fs.rm(part.file, { force: true });
       throw new Interrupted(`${new URL(url).host} does not go on at byte ${begun} of ${bytes}`);
     }
-    if (from === undefined) throw refusal(url, response.status);
+    if (from === undefined) throw refusal(url, response);
     const announced = Number(response.headers.get('content-length') ?? bytes - from);
     if (response.headers.get('content-encoding') === null && announced !== bytes - from)
       throw mismatch(`${new URL(url).host} announces ${announced + from} bytes of a file of ${bytes}.`);

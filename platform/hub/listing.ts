@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { SkeinError } from '../../core/errors.js';
 import type { Checksum } from './download.js';
 import type { Hub, HubReference } from './reference.js';
-import { Interrupted, refusal, request } from './request.js';
+import { Interrupted, type Patience, type Reply, refusal, request, worthWaiting } from './request.js';
 
 export interface HubFile {
   readonly bytes: number;
@@ -42,28 +42,31 @@ export async function listRepository(
   hub: Hub,
   reference: HubReference,
   signal: AbortSignal,
+  patience?: Patience,
 ): Promise<Listing> {
   const { repository, revision } = reference;
-  const url = `${hub.endpoint}/api/models/${repository}/revision/${revision}?blobs=true`;
-  let text: string;
-  try {
-    text = await request(url, hub.headers, signal, async ({ response, body }) => {
-      if (response.status !== 200) throw refusal(url, response.status);
-      const parts: Uint8Array[] = [];
-      let bytes = 0;
-      for await (const part of body()) {
-        bytes += part.length;
-        if (bytes > maxBytes) throw new SkeinError('model/download', `${url} does not end.`);
-        parts.push(part);
-      }
-      return Buffer.concat(parts).toString();
-    });
-  } catch (error) {
-    if (error instanceof Interrupted)
-      throw new SkeinError('net/unreachable', `${error.message}.`, { cause: error });
-    throw error;
+  const url = `${hub.endpoint}/api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
+  for (let inVain = 1; ; inVain++) {
+    try {
+      return read(await request(url, hub.headers, signal, reply => textOf(reply, url)), url);
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error;
+      if (!(await worthWaiting(error, inVain, false, signal, patience)))
+        throw new SkeinError('net/unreachable', `${error.message}.`, { cause: error });
+    }
   }
-  return read(text, url);
+}
+
+async function textOf({ response, body }: Reply, url: string): Promise<string> {
+  if (response.status !== 200) throw refusal(url, response);
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body()) {
+    bytes += part.length;
+    if (bytes > maxBytes) throw new SkeinError('model/download', `${url} does not end.`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
 }
 
 function read(text: string, url: string): Listing {

@@ -66,7 +66,10 @@ export async function obtainFromHub(reference: HubReference, options: HubOptions
   const { environment = process.env, signal = new AbortController().signal } = options;
   const { repository, revision, file } = reference;
   const root = options.folder ?? path.join(cacheFolder(environment), 'models', 'hub');
-  const folder = path.join(root, ...`${repository}${revision === 'main' ? '' : `@${revision}`}`.split('/'));
+  const folder = path.join(
+    root,
+    ...`${repository}${revision === 'main' ? '' : `@${encodeURIComponent(revision)}`}`.split('/'),
+  );
   const at = file === undefined ? folder : inFolder(folder, file);
   const recorded = await readRecord(folder);
   const names = file === undefined ? recorded?.model : [file];
@@ -75,7 +78,7 @@ export async function obtainFromHub(reference: HubReference, options: HubOptions
     return { file: at, from: 'cache', commit: recorded?.commit as string, bytes: cached };
 
   const hub = hubOf(environment);
-  const listing = await listRepository(hub, reference, signal);
+  const listing = await listRepository(hub, reference, signal, options.waitMs);
   await ensureFolder(folder);
   const source: Source = { hub, repository, listing, folder, options, signal };
   const fetched = file === undefined ? await fetchModel(source) : await fetchFile(source, file);

@@ -3,7 +3,8 @@
 
 import { spawn } from 'node:child_process';
 import { promises as fs } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ import type { SkeinError } from '../../core/errors.js';
 import { readModel } from '../../model/formats/files.js';
 import { parseReference } from '../../platform/hub/reference.js';
 import { type HubOptions, type HubProgress, obtainFromHub } from '../../platform/hub/repository.js';
+import { retryAfterMs } from '../../platform/hub/request.js';
 import { openModelFiles } from '../../platform/modelFiles.js';
 import { breakAfter, type FakeHub, fakeHub, tagOf } from '../helpers/hub.js';
 import { huggingFaceFiles } from '../helpers/huggingFaceFolder.js';
@@ -46,7 +48,16 @@ const failure = async (work: Promise<unknown>): Promise<SkeinError> =>
 const at = (name: string): string => path.join(folder, 'some', 'model', name);
 const expectWhole = async (): Promise<void> =>
   expect(Buffer.compare(await fs.readFile(at('tiny.gguf')), content)).toBe(0);
-const left = async (): Promise<string[]> => (await fs.readdir(path.join(folder, 'some', 'model'))).sort();
+/** What there is in the model's folder, if there is one. */
+const left = async (): Promise<string[]> =>
+  (await fs.readdir(folder, { recursive: true }))
+    .flatMap(name => (path.dirname(name) === path.join('some', 'model') ? [path.basename(name)] : []))
+    .sort();
+
+const answering =
+  (status: number, headers = {}) =>
+  (_: IncomingMessage, response: ServerResponse): void =>
+    void response.writeHead(status, headers).end();
 
 describe('one file', () => {
   it('is fetched by its commit, and then there without a network', async () => {
@@ -171,9 +182,22 @@ describe('one file', () => {
     ],
     [
       'is out of order',
-      ({ tricks }) => tricks.push((_, response) => void response.writeHead(503).end()),
+      ({ tricks }) => tricks.push(...Array.from({ length: 4 }, () => answering(503))),
       'net/unreachable',
       /503/,
+    ],
+    [
+      'has no time to say what it has',
+      ({ listTricks }) => listTricks.push(...Array.from({ length: 4 }, () => answering(429))),
+      'net/unreachable',
+      /429/,
+    ],
+    ['forbids it', ({ listTricks }) => listTricks.push(answering(403)), 'model/download', /licence/],
+    [
+      'sends the page of an access point',
+      ({ listTricks }) => listTricks.push((_, response) => void response.end('<html>Log in</html>')),
+      'model/download',
+      /does not answer as the hub does/,
     ],
     [
       'redirects for ever',
@@ -194,6 +218,96 @@ describe('one file', () => {
     expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
     expect(await left()).toEqual([]);
+  });
+
+  it('waits where it is asked for patience, by the API or for the file', async () => {
+    hub.listTricks.push(answering(429, { 'retry-after': '0' }), answering(502));
+    hub.tricks.push(answering(503), breakAfter(1_000), answering(429), answering(500));
+    await get();
+    await expectWhole();
+    expect(hub.listed).toEqual(['main', 'main', 'main']);
+    expect(hub.asked.length).toBe(5);
+    const now = Date.UTC(2025, 0, 1);
+    const waits = [
+      '7',
+      '600',
+      'Wed, 01 Jan 2025 00:00:09 GMT',
+      'Tue, 31 Dec 2024 00:00:00 GMT',
+      'soon',
+      null,
+    ];
+    expect(waits.map(value => retryAfterMs(value, now))).toEqual([
+      ...[7_000, 60_000, 9_000, 0, undefined, undefined],
+    ]);
+  });
+
+  it('is stopped while it waits', async () => {
+    hub.listTricks.push(answering(429, { 'retry-after': '3600' }));
+    const controller = new AbortController();
+    const stopped = failure(
+      obtainFromHub(parseReference('some/model:tiny.gguf'), {
+        folder,
+        environment: hub.environment,
+        signal: controller.signal,
+      }),
+    );
+    while (hub.listed.length === 0) await new Promise(resolve => setTimeout(resolve, 5));
+    controller.abort();
+    expect((await stopped).code).toBe('cancelled');
+  });
+
+  it('shows its token to the hub alone, not to where the hub sends it', async () => {
+    const seen: string[] = [];
+    const note = (where: string, { headers }: IncomingMessage): void =>
+      void seen.push(`${where} ${headers.authorization ?? 'nothing'} ${headers.range ?? 'all'}`);
+    const storage = createServer((request, response) => {
+      note('storage', request);
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const head = { 'content-length': content.length - from };
+      const range = { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` };
+      response.writeHead(from === 0 ? 200 : 206, from === 0 ? head : { ...head, ...range });
+      if (from > 0) return void response.end(content.subarray(from));
+      response.write(content.subarray(0, 1_000), () => setTimeout(() => response.destroy(), 20));
+    });
+    await new Promise<void>(resolve => storage.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = storage.address() as AddressInfo;
+      const send = (request: IncomingMessage, response: ServerResponse): void => {
+        note('hub', request);
+        response.writeHead(302, { location: `http://127.0.0.1:${port}/signed?key=1` }).end();
+      };
+      hub.tricks.push(send, send);
+      await get(undefined, { environment: { ...hub.environment, HF_TOKEN: ' hf_secret\n' } });
+      await expectWhole();
+      expect(seen).toEqual([
+        'hub Bearer hf_secret all',
+        'storage nothing all',
+        'hub Bearer hf_secret bytes=1000-',
+        'storage nothing bytes=1000-',
+      ]);
+    } finally {
+      storage.closeAllConnections();
+      await new Promise(resolve => storage.close(resolve));
+    }
+  });
+
+  it.each([
+    ['a token of two lines', { HF_TOKEN: 'hf_one\nhf_two' }, /^HF_TOKEN has characters/],
+    ['a hub without a scheme', { HF_ENDPOINT: 'hf-mirror.com' }, /^HF_ENDPOINT is no address/],
+    ['a hub without a name', { HF_ENDPOINT: 'https:///x' }, /^HF_ENDPOINT is no address/],
+    ['a hub at a file', { HF_ENDPOINT: 'file:///etc' }, /^HF_ENDPOINT is no address/],
+  ])('is refused for %s', async (_, environment, message) => {
+    const error = await failure(get(undefined, { environment: { ...hub.environment, ...environment } }));
+    expect(error).toMatchObject({ code: 'model/download', message: expect.stringMatching(message) });
+    expect(error.message).not.toContain('hf_');
+  });
+
+  it('is known by its revision, references with a slash among them', async () => {
+    const found = await get('some/model@refs/pr/1:tiny.gguf');
+    expect(hub.listed).toEqual(['refs/pr/1']);
+    expect(found.file).toBe(path.join(folder, 'some', 'model@refs%2Fpr%2F1', 'tiny.gguf'));
+    expect(await get('some/model@refs/pr/1:tiny.gguf')).toEqual({ ...found, from: 'cache' });
+    expect(await get('some/model:tiny.gguf')).toMatchObject({ from: 'hub', file: at('tiny.gguf') });
   });
 
   it('names what there is where it is not', async () => {
@@ -281,12 +395,28 @@ describe('a reference', () => {
       revision: 'v1',
       file: 'd/e.gguf',
     });
+    expect(parseReference('a/b@refs/pr/1:c')).toEqual({
+      repository: 'a/b',
+      revision: 'refs/pr/1',
+      file: 'c',
+    });
   });
 
-  it.each(['', 'a', 'a/b/c', '../b', 'a/..', 'a/b:', 'a/b:../c', 'a/b:/c', 'a/b@', 'a/b:c?d', 'http://a/b'])(
-    'is refused: %j',
-    text => {
-      expect(() => parseReference(text)).toThrow(expect.objectContaining({ code: 'usage' }));
-    },
-  );
+  it.each([
+    '',
+    'a',
+    'a/b/c',
+    '../b',
+    'a/..',
+    'a/b:',
+    'a/b:../c',
+    'a/b:/c',
+    'a/b@',
+    'a/b@../c',
+    'a/b@c/',
+    'a/b:c?d',
+    'http://a/b',
+  ])('is refused: %j', text => {
+    expect(() => parseReference(text)).toThrow(expect.objectContaining({ code: 'usage' }));
+  });
 });

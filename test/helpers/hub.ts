@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 
 export interface FakeHub {
   readonly environment: Record<string, string>;
@@ -12,6 +13,10 @@ export interface FakeHub {
   readonly asked: string[];
   /** Answers the next requests for a file in place of the hub, one each. */
   readonly tricks: ((request: IncomingMessage, response: ServerResponse, content: Uint8Array) => void)[];
+  /** The same for its API. */
+  readonly listTricks: ((request: IncomingMessage, response: ServerResponse) => void)[];
+  /** Revisions that its API was asked for. */
+  readonly listed: string[];
   commit: string;
   close(): Promise<void>;
 }
@@ -24,7 +29,11 @@ export const tagOf = (content: Uint8Array): string => `"${sha256(content).slice(
 export async function fakeHub(files: Record<string, Uint8Array>): Promise<FakeHub> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://hub');
-    if (url.pathname === '/api/models/some/model/revision/main') return list(response);
+    if (/^\/api\/models\/some\/model\/revision\/[^/]+$/.test(url.pathname)) {
+      hub.listed.push(decodeURIComponent(path.basename(url.pathname)));
+      const trick = hub.listTricks.shift();
+      return trick === undefined ? list(response) : trick(request, response);
+    }
     const name = /^\/some\/model\/resolve\/[^/]+\/(.+)$/.exec(url.pathname)?.[1] ?? '';
     const content = hub.files[name];
     hub.asked.push(`${name} ${request.headers.range ?? 'all'}`);
@@ -50,6 +59,8 @@ export async function fakeHub(files: Record<string, Uint8Array>): Promise<FakeHu
     files,
     asked: [],
     tricks: [],
+    listTricks: [],
+    listed: [],
     commit: 'c'.repeat(40),
     async close() {
       server.closeAllConnections();
