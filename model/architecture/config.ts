@@ -9,7 +9,7 @@ import type { Activation, FrozenWeight, Rotary } from './graph.js';
 import { type ExtraNorm, type LayerPart, layerTensor, modelTensors } from './tensorNames.js';
 
 /** What of a model's files is needed to know what it is. Shapes in GGUF's order: a linear map is [inputs, outputs]. */
-export type ModelHeader = Pick<WeightSource, 'metadata' | 'rowOrder'> & {
+export type ModelHeader = Pick<WeightSource, 'metadata' | 'rowOrder' | 'ownName'> & {
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
 };
 
@@ -77,8 +77,12 @@ export interface Family {
 const maxLayers = 1024;
 const maxSize = 1 << 20;
 
-/** Throws `architecture/unsupported` for unknown kinds of model, `gguf/invalid` for a missing tensor or an impossible shape. */
+/**
+ * Throws `architecture/unsupported` for unknown kinds of model, and for a missing tensor or an impossible shape `gguf/invalid`
+ * or, where the files have names of their own, `model/invalid`.
+ */
 export function readConfig(header: ModelHeader): DecoderConfig {
+  const invalid = invalidIn(header);
   const architecture = header.metadata.get('general.architecture');
   const family = families.find(one => one.architecture === architecture);
   if (family === undefined) {
@@ -111,10 +115,12 @@ export function readConfig(header: ModelHeader): DecoderConfig {
   const vocabulary = header.tensors.get(modelTensors.embedding)?.shape[1] ?? 0;
   const expect = (name: string, ...shape: readonly number[]): string => {
     const found = header.tensors.get(name);
-    if (found === undefined) throw invalid(`tensor ${name} is missing`);
+    const own = header.ownName?.(name) ?? name;
+    if (found === undefined) throw invalid(`tensor ${own} is missing`);
     if (found.shape.length === shape.length && found.shape.every((size, index) => size === shape[index]))
       return name;
-    throw invalid(`tensor ${name} is [${found.shape.join(', ')}], not [${shape.join(', ')}]`);
+    const sizes = (all: readonly number[]) => (header.ownName ? all.toReversed() : all).join(', ');
+    throw invalid(`tensor ${own} is [${sizes(found.shape)}], not [${sizes(shape)}]`);
   };
   const linear = (name: string, rows: number, columns: number): FrozenWeight => ({
     name: expect(name, columns, rows),
@@ -229,7 +235,7 @@ function windowOf(
     return layer => ((layer + 1) % every === 0 ? undefined : size);
   }
   if (listed.length !== layers || !listed.every(one => typeof one === 'boolean'))
-    throw invalid(
+    throw invalidIn(header)(
       `${family.architecture}.${key} does not say for each of ${layers} layers whether it has one`,
     );
   return layer => (listed[layer] === true ? size : undefined);
@@ -240,7 +246,9 @@ function wholeNumbers(family: Family, header: ModelHeader) {
     const value = header.metadata.get(`${family.architecture}.${key}`) ?? fallback;
     const number = typeof value === 'bigint' ? Number(value) : value;
     if (typeof number === 'number' && Number.isInteger(number) && number > 0 && number <= max) return number;
-    throw invalid(`${family.architecture}.${key} is ${shown(value)}, not a whole number from 1 to ${max}`);
+    throw invalidIn(header)(
+      `${family.architecture}.${key} is ${shown(value)}, not a whole number from 1 to ${max}`,
+    );
   };
 }
 
@@ -258,7 +266,9 @@ function refuseUnknown(family: Family, header: ModelHeader): void {
 /** A tensor that nobody uses (a bias, an expert) would make every result wrong without a word. */
 function refuseLeftOver(config: DecoderConfig, header: ModelHeader): void {
   const used = new Set(weightNames(config));
-  const left = [...header.tensors.keys()].filter(name => !used.has(name));
+  const left = [...header.tensors.keys()]
+    .filter(name => !used.has(name))
+    .map(name => header.ownName?.(name) ?? name);
   if (left.length === 0) return;
   throw new SkeinError(
     'architecture/unsupported',
@@ -278,4 +288,7 @@ export function weightNames(config: DecoderConfig): string[] {
   return [...new Set(all.filter(name => name !== undefined))];
 }
 
-const invalid = (text: string): SkeinError => new SkeinError('gguf/invalid', `Impossible model: ${text}.`);
+const invalidIn =
+  ({ ownName }: ModelHeader) =>
+  (text: string): SkeinError =>
+    new SkeinError(ownName ? 'model/invalid' : 'gguf/invalid', `Impossible model: ${text}.`);

@@ -83,6 +83,18 @@ function ggufName(family: HuggingFaceFamily, name: string): string {
   return `blk.${match[1]}.${family.layer[part]}.${match[3]}`;
 }
 
+const ggufLayerName = /^blk\.(\d+)\.(.+)\.(weight|bias)$/;
+
+/** The other way round. */
+function ownName(family: HuggingFaceFamily, name: string): string {
+  const keyOf = (table: Readonly<Record<string, string>>, value: string | undefined): string | undefined =>
+    Object.keys(table).find(key => table[key] === value);
+  const [, layer, part, kind] = ggufLayerName.exec(name) ?? [];
+  const own = keyOf(family.layer, part);
+  if (own !== undefined) return `model.layers.${layer}.${own}.${kind}`;
+  return keyOf(outerNames, name) ?? name;
+}
+
 /** Rotary tables of old checkpoints are computed, and a tied head is the embedding itself. */
 const isLeftOver = (name: string, { tied }: HuggingFaceConfig): boolean =>
   name.endsWith('.rotary_emb.inv_freq') || (tied === true && name === 'lm_head.weight');
@@ -97,7 +109,7 @@ export function readHuggingFace(folder: ModelFolder): WeightSource {
   for (const tensor of locate(folder).values()) {
     if (isLeftOver(tensor.name, config)) continue;
     const name = ggufName(config.family, tensor.name);
-    if (located.has(name)) throw invalid(`Two tensors stand for ${name}.`);
+    if (located.has(name)) throw invalid(`Two tensors stand for ${ownName(config.family, name)}.`);
     located.set(name, { ...tensor, shape: tensor.shape.toReversed() });
   }
   if (config.tied === false && !located.has('output.weight'))
@@ -116,6 +128,7 @@ export function readHuggingFace(folder: ModelFolder): WeightSource {
     ]),
     tensors,
     folder,
+    ownName: name => ownName(config.family, name),
     read(name) {
       if (name === rotaryDivisors && divisors !== undefined) return divisors.slice();
       const { type, source, offset, bytes } = entryOf(located, name);

@@ -24,7 +24,7 @@ export interface WeightTensor {
  */
 export type RowOrder = 'gguf' | 'halves';
 
-/** Values are decoded as they are asked for; nothing is kept. All reads throw `gguf/invalid` for a tensor that is not there. */
+/** Values are decoded as they are asked for; nothing is kept. All reads throw `model/invalid` for a tensor that is not there. */
 export interface WeightSource {
   /** What the files are, for people: `GGUF 3`. */
   readonly format: string;
@@ -33,6 +33,8 @@ export interface WeightSource {
   readonly tensors: ReadonlyMap<string, WeightTensor>;
   /** Where it is one of Hugging Face's: tokenizer.json and its companions are read from it. */
   readonly folder?: ModelFolder;
+  /** What the files call a tensor, where they do not use GGUF's names; shapes are the other way round there too. */
+  readonly ownName?: (name: string) => string;
   /** All values in the file's order, decoded to float32. `gguf/unsupported` for types without a decoder. */
   read(name: string): Float32Array;
   /** The same as blocks of quants, or undefined where the tensor's type has none. */
@@ -41,10 +43,10 @@ export interface WeightSource {
   rows(name: string, first: number, count: number): Float32Array;
 }
 
-/** The entry of this name; `gguf/invalid` where there is none. */
+/** The entry of this name; `model/invalid` where there is none. */
 export function entryOf<T>(tensors: ReadonlyMap<string, T>, name: string): T {
   const tensor = tensors.get(name);
   if (tensor === undefined)
-    throw new SkeinError('gguf/invalid', `The model has no tensor ${JSON.stringify(name)}.`);
+    throw new SkeinError('model/invalid', `The model has no tensor ${JSON.stringify(name)}.`);
   return tensor;
 }

@@ -181,14 +181,7 @@ function folderSubject(): Subject {
   ];
   return {
     name: 'folder',
-    codes: [
-      'model/invalid',
-      'safetensors/invalid',
-      'architecture/unsupported',
-      'tokenizer/unsupported',
-      // Of tensors that are missing or of another shape than the configuration says.
-      'gguf/invalid',
-    ],
+    codes: ['model/invalid', 'safetensors/invalid', 'architecture/unsupported', 'tokenizer/unsupported'],
     damaged: random => onModel(folderOf(damageOne(pick(random, seeds), random))),
   };
 }

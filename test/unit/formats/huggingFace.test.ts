@@ -7,7 +7,7 @@ import { readConfig } from '../../../model/architecture/config.js';
 import { readGguf } from '../../../model/formats/gguf.js';
 import { huggingFaceFiles as filesOf, readHuggingFace } from '../../../model/formats/huggingFace.js';
 import { huggingFaceToGguf } from '../../../model/formats/rotaryRows.js';
-import { encodeSafetensors } from '../../../model/formats/safetensors.js';
+import { decodeSafetensors, encodeSafetensors } from '../../../model/formats/safetensors.js';
 import {
   type FolderFiles,
   folderOf,
@@ -116,6 +116,26 @@ describe('readHuggingFace', () => {
     expect(templateOf(settings([{ name: 'default', template: 'd' }]))).toBe('d');
     expect(templateOf(settings(7))).toBeUndefined();
     expect(templateOf({ ...settings('x'), 'chat_template.jinja': utf8('own') })).toBe('own');
+  });
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      'another shape than the configuration says',
+      { intermediate_size: 48 },
+      /tensor model\.layers\.0\.\S+_proj\.weight is \[\d+, \d+\], not \[48, \d+\]/,
+    ],
+    ['a layer that is missing', { num_hidden_layers: 3 }, /tensor model\.layers\.2\.\S+ is missing/],
+  ])('names %s as the files do', (_, changes, message) => {
+    expect(() => readConfig(readHuggingFace(folderOf(withConfig(single, changes))))).toThrow(
+      expect.objectContaining({ code: 'model/invalid', message: expect.stringMatching(message) }),
+    );
+  });
+
+  test('knows every tensor by its own name', () => {
+    const source = readHuggingFace(folderOf(single));
+    const own = decodeSafetensors(single['model.safetensors'] as Uint8Array);
+    const names = own.tensors.map(({ name }) => name).sort();
+    expect([...source.tensors.keys()].map(name => source.ownName?.(name)).sort()).toEqual(names);
   });
 
   test('lists the files that make up the model', () => {
@@ -247,8 +267,8 @@ describe('config.json', () => {
     ['an endless head', { head_dim: 2 ** 31 - 1 }, 'model/invalid'],
     ['a head of all', { head_dim: null, hidden_size: 1 << 20, num_attention_heads: 1 }, 'model/invalid'],
     ['a token that is none', { eos_token_id: 'two' }, 'model/invalid'],
-    ['another size than the tensors have', { intermediate_size: 129 }, 'gguf/invalid'],
-    ['more layers than tensors', { num_hidden_layers: 3 }, 'gguf/invalid'],
+    ['another size than the tensors have', { intermediate_size: 129 }, 'model/invalid'],
+    ['more layers than tensors', { num_hidden_layers: 3 }, 'model/invalid'],
   ])('refuses %s', (_, changes, code) => {
     expect(codeOf(withConfig(single, changes))).toBe(code);
   });
@@ -279,7 +299,7 @@ describe('a folder', () => {
     ['a map of numbers', index({ ...map, 'model.norm.weight': 1 }), 'model/invalid'],
     ['a map to the wrong file', index({ ...map, 'model.norm.weight': nextShard(map) }), 'model/invalid'],
     ['a map of what is not there', index({ ...map, more: 'model-1-of-3.safetensors' }), 'model/invalid'],
-    ['a missing tensor', index(withoutKey(map, 'model.norm.weight')), 'gguf/invalid'],
+    ['a missing tensor', index(withoutKey(map, 'model.norm.weight')), 'model/invalid'],
   ])('with %s is refused', (_, files, code) => {
     expect(codeOf(files)).toBe(code);
   });
