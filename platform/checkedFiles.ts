@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** One line for each time that a file was found right; the last one counts. */
-const listName = 'checked';
+const listName = '.checked';
 /** Where identities change for no reason the list would grow for ever. */
 const maxListBytes = 1 << 20;
 

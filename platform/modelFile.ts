@@ -4,6 +4,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { SkeinError, toSkeinError } from '../core/errors.js';
 import { readModel } from '../model/formats/files.js';
+import { CheckedFiles } from './checkedFiles.js';
 import { ensureFolder, fileSha256, naming } from './files.js';
 import { defaultModel, isKnownModel, knownModels } from './knownModels.js';
 import type { Log } from './log.js';
@@ -98,7 +99,7 @@ async function given(file: string, check: boolean): Promise<ObtainedModel> {
   }
 }
 
-/** A damaged file is removed. */
+/** A damaged file is removed. Its content is compared once after each boot, and whenever somebody has touched it. */
 async function lookIntoCache(
   file: string,
   model: ModelSource,
@@ -112,7 +113,14 @@ async function lookIntoCache(
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return 'not there';
     throw toSkeinError(error);
   }
-  if (size === model.bytes && (await fileSha256(file, signal)) === model.sha256) return 'whole';
+  if (size === model.bytes) {
+    const checked = new CheckedFiles(path.dirname(file));
+    if (checked.known(file)) return 'whole';
+    if ((await fileSha256(file, signal)) === model.sha256) {
+      checked.remember(file);
+      return 'whole';
+    }
+  }
   signal.throwIfAborted();
   log?.warn(
     { code: 'model/checksum', file },

@@ -69,9 +69,11 @@ const failure = async (work: Promise<unknown>): Promise<SkeinError> => {
   if (!isSkeinError(thrown)) throw thrown;
   return thrown;
 };
-/** But for what the next attempt goes on with. */
+/** But for what the next attempt goes on with, and what is remembered of files that were compared. */
 const left = async (): Promise<string[]> =>
-  (await fs.readdir(folder).catch((): string[] => [])).filter(name => !name.startsWith('.part-'));
+  (await fs.readdir(folder).catch((): string[] => [])).filter(
+    name => !name.startsWith('.part-') && name !== '.checked',
+  );
 
 describe('obtainModel', () => {
   it('takes the given file, whatever is cached', async () => {
@@ -132,6 +134,23 @@ describe('obtainModel', () => {
       expect(await obtainModel({ folder, model, environment })).toMatchObject({ from: 'hub' });
     }
     expect(await left()).toEqual(['tiny.gguf']);
+  });
+
+  it('compares a file in the cache once, and again when somebody has touched it', async () => {
+    const environment = await hub((_, response) => void response.end(content));
+    await fs.mkdir(folder);
+    const file = path.join(folder, 'tiny.gguf');
+    const from = async () => (await obtainModel({ folder, model, environment })).from;
+    expect([await from(), await from(), await from()]).toEqual(['hub', 'cache', 'cache']);
+    const { atime, mtime } = await fs.stat(file);
+    await new Promise(resolve => setTimeout(resolve, 20));
+    await fs.writeFile(file, content.with(content.length - 1, 77));
+    await fs.utimes(file, atime, mtime);
+    expect([await from(), await from()]).toEqual(['hub', 'cache']);
+    // Whoever could say that a file is right would not be believed for another.
+    await fs.writeFile(file, content.with(content.length - 1, 77));
+    await fs.appendFile(path.join(folder, '.checked'), 'tiny.gguf 1 2 3 4\n\0\0\0tiny.gguf');
+    expect(await from()).toBe('hub');
   });
 
   it('goes on to pip where the hub has not got it, and unpacks its wheel', async () => {

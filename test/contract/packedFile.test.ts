@@ -141,7 +141,7 @@ describe.skipIf(process.arch !== 'x64' || process.platform === 'win32')('packed 
     expect(made(files(folder), matrix, 'a', count)).toEqual(first);
     expect(count.made).toBe(1);
     // Scratch files are gone; the quants themselves are not stored a second time.
-    const aside = ['layout.4.packed', 'layout.8.packed', 'package.json', 'checked'];
+    const aside = ['layout.4.packed', 'layout.8.packed', 'package.json', '.checked'];
     const names = readdirSync(folder).filter(name => !aside.includes(name));
     expect(names).toEqual([first.location]);
     const stored = statSync(path.join(folder, first.location)).blocks * 512;
@@ -255,14 +255,14 @@ describe.skipIf(process.arch !== 'x64' || process.platform === 'win32')('packed 
     utimesSync(path.join(folder, location), new Date(), new Date());
     expect(bytesRead()).toBeGreaterThan(prepacked.length);
     expect(bytesRead()).toBe(512);
-    rmSync(path.join(folder, 'checked'));
+    rmSync(path.join(folder, '.checked'));
     expect(bytesRead()).toBeGreaterThan(prepacked.length);
     expect(bytesRead()).toBe(512);
     // Lines of this kind are left where identities change all the time.
-    appendFileSync(path.join(folder, 'checked'), 'x'.repeat(1 << 20));
+    appendFileSync(path.join(folder, '.checked'), 'x'.repeat(1 << 20));
     expect(bytesRead()).toBeGreaterThan(prepacked.length);
     expect(bytesRead()).toBe(512);
-    expect(statSync(path.join(folder, 'checked')).size).toBeLessThan(1000);
+    expect(statSync(path.join(folder, '.checked')).size).toBeLessThan(1000);
     expect(count.made).toBe(1);
   });
 
