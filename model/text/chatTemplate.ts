@@ -1,7 +1,7 @@
 // Renders a model's chat template: Jinja, as the model's makers wrote it into the file, within bounds.
 
-import { parse, tokenize } from '@huggingface/jinja';
 import { SkeinError } from '../../core/errors.js';
+import { jinja } from './jinja.js';
 import { formattedDate } from './templateDate.js';
 import { runTemplate } from './templateRun.js';
 
@@ -95,6 +95,7 @@ export function renderChat(
     const source = template
       .replace(generation, '{%$1 if true $2%}')
       .replace(endGeneration, '{%$1 endif $2%}');
+    const { parse, tokenize } = jinja();
     const program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
     text = runTemplate(
       program,
