@@ -8,7 +8,9 @@ import { type ByteSource, sha256Hex } from '../core/bytes.js';
 import { isSkeinError, SkeinError, toSkeinError } from '../core/errors.js';
 import { isFolder, type ModelFiles } from '../model/formats/files.js';
 import { huggingFaceFiles } from '../model/formats/huggingFace.js';
+import type { PackedFolder } from '../model/formats/packedFolder.js';
 import type { ModelFolder } from '../model/formats/source.js';
+import { rememberedSha256 } from './checkedFiles.js';
 import { fileSha256, openSource } from './files.js';
 import { packedCacheFolder } from './packedCache.js';
 import { openPackedFolder } from './packedFolder.js';
@@ -21,31 +23,39 @@ type Closing = { close(): void };
  */
 export function openModelFiles(at: string): ModelFiles & Closing {
   const files = isFolderPath(at) ? openModelFolder(at) : openSource(at);
-  const name = identity(files);
-  if (name === undefined) return files;
-  const folder = path.join(packedCacheFolder(), name);
-  return Object.assign(files, { packed: openPackedFolder(folder) });
+  let packed: PackedFolder | undefined;
+  // When it is asked for: what turns out to be no model is not read through.
+  const get = () => {
+    packed ??= packedFolderOf(at, files);
+    return packed;
+  };
+  return Object.defineProperty(files, 'packed', { enumerable: true, get });
 }
 
-const identityBytes = 65_536;
+function packedFolderOf(at: string, files: ModelFiles): PackedFolder | undefined {
+  const name = identity(at, files);
+  return name === undefined ? undefined : openPackedFolder(path.join(packedCacheFolder(), name));
+}
 
-/** Tells models apart by sizes, beginnings and ends, wherever they stand; the engine compares rows of what it packed besides. */
-function identity(files: ModelFiles): string | undefined {
-  let sources: (ByteSource | undefined)[];
+/** Tells models apart by their content, wherever they stand; the engine compares rows of what it packed besides. */
+function identity(at: string, files: ModelFiles): string | undefined {
+  const hashOf = (file: string): string[] => {
+    try {
+      return [rememberedSha256(file, path.join(packedCacheFolder(), '.hashes'))];
+    } catch (error) {
+      // Whoever reads the model will say what is missing.
+      if (isSkeinError(error, 'io/not-found')) return [];
+      throw error;
+    }
+  };
   try {
-    sources = isFolder(files) ? huggingFaceFiles(files).map(name => files.read(name)) : [files];
+    const names = isFolder(files) ? huggingFaceFiles(files) : [''];
+    return sha256Hex(...names.flatMap(name => hashOf(path.join(at, name)))).slice(0, 32);
   } catch (error) {
     // No model, as whoever reads it will say.
     if (isSkeinError(error, 'model/invalid')) return undefined;
     throw error;
   }
-  const parts = sources
-    .filter(source => source !== undefined)
-    .flatMap(source => {
-      const length = Math.min(identityBytes, source.size);
-      return [`${source.size} `, source.read(0, length), source.read(source.size - length, length)];
-    });
-  return sha256Hex(...parts).slice(0, 32);
 }
 
 function isFolderPath(at: string): boolean {

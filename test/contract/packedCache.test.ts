@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,6 +16,7 @@ import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { ByteSource } from '../../core/bytes.js';
 import { open } from '../../model/index.js';
+import { open as openPath } from '../../platform/library.js';
 import {
   boundPacked,
   checkPacked,
@@ -106,6 +108,33 @@ it('holds each matrix once, whatever its bits', async () => {
   };
   const eightBits = sourceOf(tinyModel({ ...sizes, weights: 'Q8_0' }));
   expect(await files('four', fourBits)).toBe(await files('eight', eightBits));
+});
+
+it('is of one content: a byte that is another makes other weights, in another file or the same', async () => {
+  const bytes = tinyModel(sizes);
+  const changed = bytes.slice();
+  // In the embedding and in a linear, in rows that nobody compares.
+  for (const at of [0.4, 0.6, 0.8].map(share => Math.floor(share * bytes.length)))
+    changed[at] = (changed[at] as number) ^ 8;
+  const [one, other] = ['one.gguf', 'other.gguf'].map(name => path.join(root, name)) as [string, string];
+  writeFileSync(one, bytes);
+  writeFileSync(other, changed);
+  const ask = async (file: string): Promise<Float32Array> => {
+    const model = await openPath(file, { capacity: 512 });
+    try {
+      return await model.logits([1, 2, 3]);
+    } finally {
+      model.close();
+    }
+  };
+  const [before, after] = [await ask(one), await ask(other)];
+  expect(after).not.toEqual(before);
+  expect(after).toEqual(await logits(path.join(root, 'changed', 'model'), sourceOf(changed)));
+  const { atime, mtime } = statSync(one);
+  await new Promise(resolve => setTimeout(resolve, 20));
+  writeFileSync(one, changed);
+  utimesSync(one, atime, mtime);
+  expect(await ask(one)).toEqual(after);
 });
 
 it('is not the user’s while tests run', () => {

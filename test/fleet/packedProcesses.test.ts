@@ -46,7 +46,7 @@ const logitsOf = ({ code, signal, stdout, stderr }: Ended): Logits => {
 /** Of the one model in this cache. */
 function contentOf(cache: string): { folder: string; names: string[] } {
   const packed = path.join(cache, 'skein', 'packed');
-  const [name] = existsSync(packed) ? readdirSync(packed) : [];
+  const [name] = (existsSync(packed) ? readdirSync(packed) : []).filter(one => one !== '.hashes');
   if (name === undefined) return { folder: packed, names: [] };
   const folder = path.join(packed, name);
   return { folder, names: readdirSync(folder).sort() };
