@@ -37,26 +37,29 @@ function panel({ title, below, lines }, offset) {
     text(offset + left, 20, title, 'font-weight="bold"'),
     text(offset + (width + left) / 2, height - 8, below, 'text-anchor="middle"'),
   ];
-  const drawn = lines.map(({ name, points }, n) => {
+  const shown = lines.filter(({ points }) => points.length > 0);
+  const drawn = shown.map(({ name, points }, n) => {
     const colour = colours[n % colours.length];
     const path = points.map(([a, b]) => `${x.at(a).toFixed(1)},${y.at(b).toFixed(1)}`);
     const dots = path.map(pair => {
       const [cx, cy] = pair.split(',');
       return `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`;
     });
-    const label = `<text x="${offset + width - right - 4}" y="${top + 14 + 16 * n}" text-anchor="end" font-family="sans-serif" font-size="12" fill="${colour}">${name}</text>`;
+    // Names stand over the panel, right to left, where no line can cross them.
+    const after = shown.slice(n + 1).reduce((sum, other) => sum + other.name.length * 6.5 + 14, 0);
+    const label = `<text x="${offset + width - right - after}" y="20" text-anchor="end" font-family="sans-serif" font-size="12" fill="${colour}">${name}</text>`;
     return `<polyline points="${path.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join('')}${label}`;
   });
   return [...grid, ...drawn].join('\n');
 }
 
-/** `rows` of panels {title, below, lines: [{name, points: [[x, y], …]}]}. */
-export function chart(rows) {
+/** `rows` of panels {title, below, lines: [{name, points: [[x, y], …]}]}; `title` is read out, not drawn. */
+export function chart(title, rows) {
   const width = size.width * Math.max(...rows.map(row => row.length));
   const height = size.height * rows.length;
   const body = rows.map((row, n) => {
     const drawn = row.map((one, column) => panel(one, column * size.width)).join('\n');
     return `<g transform="translate(0 ${n * size.height})">\n${drawn}\n</g>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">\n<rect width="${width}" height="${height}" fill="#ffffff"/>\n${body.join('\n')}\n</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">\n<title>${title}</title>\n<rect width="${width}" height="${height}" fill="#ffffff"/>\n${body.join('\n')}\n</svg>\n`;
 }

@@ -38,6 +38,7 @@ async function measure(model, out) {
         const point = { ...fixed, [along]: place };
         found[name].push({ [along]: place, ...(await measured(point, { model, folder, packed })) });
         process.stderr.write(`${name} ${JSON.stringify(found[name].at(-1))}\n`);
+        found[name].sort((a, b) => a[along] - b[along]);
         writeFileSync(
           out,
           `${JSON.stringify(found, null, 2)
@@ -76,11 +77,11 @@ const pictures = {
     {
       below: 'context, tokens',
       time: [
-        ['activations kept', 'train-context', 'train_ms'],
+        ['kept', 'train-context', 'train_ms'],
         ['computed again', 'train-context-lean', 'train_ms'],
       ],
       memory: [
-        ['activations kept', 'train-context', 'peak_mb'],
+        ['kept', 'train-context', 'peak_mb'],
         ['computed again', 'train-context-lean', 'peak_mb'],
       ],
     },
@@ -100,16 +101,15 @@ function draw(file, folder) {
   const found = read(file);
   const line = ([name, key, figure]) => ({
     name,
-    points: [...(found[key] ?? [])]
-      .map(one => [one[series[key].along], one[figure]])
-      .sort(([a], [b]) => a - b),
+    points: (found[key] ?? []).map(one => [one[series[key].along], one[figure]]),
   });
+  const measuredRows = rows => rows.filter(({ time }) => time.some(([, key]) => found[key]?.length > 0));
   for (const [name, rows] of Object.entries(pictures)) {
-    const panels = rows.map(({ below, time, memory }) => [
+    const panels = measuredRows(rows).map(({ below, time, memory }) => [
       { title: 'milliseconds a token', below, lines: time.map(line) },
       { title: 'peak memory, MB', below, lines: memory.map(line) },
     ]);
-    writeFileSync(join(folder, name), chart(panels));
+    writeFileSync(join(folder, name), chart(`How ${name.replace(/growth-|\.svg/g, '')} grows`, panels));
   }
 }
 

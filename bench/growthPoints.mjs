@@ -8,7 +8,7 @@ const vocabulary = 40_000;
 const base = { context: 128, layers: 30, batch: 1 };
 const contexts = [128, 256, 512, 1024, 2048, 4096];
 const layers = [4, 8, 16, 30];
-const ranks = [1, 2, 4, 8, 16, 32, 64];
+const ranks = [1, 4, 16, 64];
 const batches = [1, 2, 4, 8, 16, 32];
 
 const answer = { work: 'answer', ...base, rank: 0 };
