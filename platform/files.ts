@@ -105,7 +105,12 @@ export async function readBounded(file: string, maxBytes: number): Promise<Uint8
       await handle.close();
     }
   } catch (error) {
-    throw toSkeinError(error);
+    const known = toSkeinError(error);
+    // The system gives no name with a folder that cannot be read as a file.
+    if (known.data.path !== undefined) throw known;
+    return naming(file, () => {
+      throw known;
+    });
   }
 }
 

@@ -164,7 +164,10 @@ export async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(fromUtf8(bytes));
   } catch (cause) {
-    throw new SkeinError('io/invalid', `${file} is not JSON: ${(cause as Error).message}`, { cause });
+    throw new SkeinError('io/invalid', `${file} is not JSON: ${(cause as Error).message}`, {
+      data: { path: file },
+      cause,
+    });
   }
 }
 
@@ -176,9 +179,11 @@ export async function readChoices(file: string): Promise<string[]> {
     : text.split(/\r?\n/u).filter(line => line !== '');
   const isChoice = (one: unknown): one is string => typeof one === 'string' && one !== '';
   if (!Array.isArray(choices) || choices.length === 0 || !choices.every(isChoice))
-    throw new SkeinError('io/invalid', `${file} has no choices: one a line, or a JSON list of strings.`);
+    throw new SkeinError('io/invalid', `${file} has no choices: one a line, or a JSON list of strings.`, {
+      data: { path: file },
+    });
   if (new Set(choices).size < choices.length)
-    throw new SkeinError('io/invalid', `${file} has a choice twice.`);
+    throw new SkeinError('io/invalid', `${file} has a choice twice.`, { data: { path: file } });
   return choices;
 }
 

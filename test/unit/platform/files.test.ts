@@ -42,6 +42,11 @@ test('a bounded read gives the whole file or refuses it', async () => {
   expect((await readBounded(file, 100_000)).length).toBe(100_000);
   await expect(readBounded(file, 99_999)).rejects.toMatchObject({ code: 'io/invalid' });
   await expect(readBounded(path.join(folder, 'b'), 10)).rejects.toMatchObject({ code: 'io/not-found' });
+  await expect(readBounded(folder, 100_000)).rejects.toMatchObject({
+    code: 'io/invalid',
+    data: { path: folder },
+  });
+  await expect(readBounded(folder, 100_000)).rejects.toThrow(`${folder}: It is a folder and not a file.`);
 });
 
 test('a source reads anywhere inside and nothing outside', async () => {
