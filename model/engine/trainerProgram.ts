@@ -9,6 +9,7 @@ import { gradientName, lowerTraining, parameterName, trainingNames } from '../lo
 import type { WeightStore } from '../lowering/weights.js';
 import { type Binding, type Session, Tensor } from '../runtime/index.js';
 import type { EmbeddingTable } from './embedding.js';
+import { collectGarbage } from './garbage.js';
 import { OpeningSession } from './openingSession.js';
 import type { SpareSession } from './spareSession.js';
 import { causalMask, type PackedRun } from './trainerBatch.js';
@@ -59,7 +60,8 @@ export class TrainingProgram {
       const forward = decoderGraph(config, form.shape, form.teacher);
       const opening = store
         .lowered(() => lowerTraining(forward, store, arithmetic, form.maxTokens, form))
-        .then(built => store.open(built, sessionOptions(arithmetic, threads, spinning)));
+        .then(built => store.open(built, sessionOptions(arithmetic, threads, spinning)))
+        .finally(collectGarbage);
       return new OpeningSession(opening);
     });
     this.#weights = layout.tensors.map(

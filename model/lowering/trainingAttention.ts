@@ -33,7 +33,7 @@ export function attentionGradient(
   context: TrainingContext,
 ): Value[] {
   const { graph, read } = context;
-  const { heads, kvHeads, headSize, scale } = form;
+  const { heads, kvHeads, headSize } = form;
   const { keys, values } = attended(inputs, form, context);
   // Slots past an example's end hold a copy of some token: nothing may flow back from there.
   const filled = (x: Value): Value => graph.node('Mul', [slotted(x, graph), trainingNames.filled]);
@@ -48,22 +48,74 @@ export function attentionGradient(
   const slots = lateIntegers(graph, trainingNames.slots, [{ value: read(gradient), rank: 2 }]);
   const plain = graph.node('Gather', [read(inputs.q), slots], { axis: 0 });
   const queries = queryLayout(rotated(plain, heads, 1, form, context), form, graph);
-  const masked = graph.node('Add', [
-    graph.node('FusedMatMul', [queries, keys], { transB: 1, alpha: scale }),
-    groupMask(form, context),
-  ]);
-  const probabilities = graph.node('Softmax', [masked], { axis: -1 });
-  const dValues = graph.node('FusedMatMul', [probabilities, output], { transA: 1 });
-  const gain = graph.node('FusedMatMul', [output, values], { transB: 1 });
-  const scores = graph.node('Mul', [graph.node('Sub', [gain, expected]), probabilities]);
-  const dQueries = graph.node('FusedMatMul', [scores, keys], { alpha: scale });
-  const dKeys = graph.node('FusedMatMul', [scores, queries], { transA: 1, alpha: scale });
+  const whole = { queries, keys, values, output, expected };
+  const [dQueries, dKeys, dValues] = context.lean
+    ? byKeyHeads(whole, form, context)
+    : mapGradients(whole, form, context);
 
   return [
     toTokens(dQueries, form, context, heads),
     toTokens(dKeys, { ...form, heads: kvHeads }, context, kvHeads),
     toTokens(dValues, { ...form, heads: kvHeads }, context),
   ];
+}
+
+/** What the maps of context x context are made of, each [examples, key heads, …]. */
+interface MapInputs {
+  readonly queries: Value;
+  readonly keys: Value;
+  readonly values: Value;
+  /** The gradient of what attention gave. */
+  readonly output: Value;
+  /** What the softmax takes off again. */
+  readonly expected: Value;
+}
+
+type MapGradients = readonly [queries: Value, keys: Value, values: Value];
+
+function mapGradients(
+  { queries, keys, values, output, expected }: MapInputs,
+  form: AttentionForm,
+  context: TrainingContext,
+): MapGradients {
+  const { graph } = context;
+  const alpha = form.scale;
+  const products = graph.node('FusedMatMul', [queries, keys], { transB: 1, alpha });
+  const masked = graph.node('Add', [products, groupMask(form, context)]);
+  const probabilities = graph.node('Softmax', [masked], { axis: -1 });
+  const dValues = graph.node('FusedMatMul', [probabilities, output], { transA: 1 });
+  const gain = graph.node('FusedMatMul', [output, values], { transB: 1 });
+  const scores = graph.node('Mul', [graph.node('Sub', [gain, expected]), probabilities]);
+  const dQueries = graph.node('FusedMatMul', [scores, keys], { alpha });
+  const dKeys = graph.node('FusedMatMul', [scores, queries], { transA: 1, alpha });
+  return [dQueries, dKeys, dValues];
+}
+
+/** The same a key head at a time, each after the one before: the maps of one stand in memory. */
+function byKeyHeads(whole: MapInputs, form: AttentionForm, context: TrainingContext): MapGradients {
+  const { graph } = context;
+  const done: MapGradients[] = [];
+  for (let head = 0; head < form.kvHeads; head++) {
+    const before = done.at(-1);
+    const awaited = [whole.expected, ...(before?.slice(0, 2) ?? [])].map(value => ({ value, rank: 4 }));
+    const at = lateIntegers(graph, graph.ints(head), awaited);
+    const one = (x: Value): Value => graph.node('Gather', [x, at], { axis: 1 });
+    const inputs = {
+      queries: one(whole.queries),
+      keys: one(whole.keys),
+      values: one(whole.values),
+      output: one(whole.output),
+      expected: one(whole.expected),
+    };
+    done.push(mapGradients(inputs, form, context));
+  }
+  const joined = (which: 0 | 1 | 2): Value =>
+    graph.node(
+      'Concat',
+      done.map(one => one[which]),
+      { axis: 1 },
+    );
+  return [joined(0), joined(1), joined(2)];
 }
 
 const slotted = (x: Value, graph: GraphBuilder): Value =>

@@ -2,6 +2,7 @@
 
 import type { FrozenWeight } from '../architecture/graph.js';
 import type { Value } from '../onnx/index.js';
+import { hasStrips, headByStrips, headGradientByStrips } from './headStrips.js';
 import { frozenLinear, frozenLinearGradient, type LinearContext } from './linear.js';
 import { wholeRowProducts } from './repacking.js';
 import { hadamard, rowSteps } from './rows.js';
@@ -26,6 +27,8 @@ export function trainingLinear(
   x: Value,
   weights: readonly FrozenWeight[],
 ): Value {
+  const head = headOf(context, weights);
+  if (head !== undefined) return headByStrips(context, x, head);
   const suited =
     !context.lean &&
     weights.length > 1 &&
@@ -40,10 +43,19 @@ export function trainingLinearGradient(
   gradient: Value,
   weights: readonly FrozenWeight[],
 ): Value {
+  const head = headOf(context, weights);
+  if (head !== undefined) return headGradientByStrips(context, gradient, head);
   const suited = !weights.some(isHead) && byRows(context);
   return suited
     ? rowProduct(context, gradient, weights, 'backward')
     : frozenLinearGradient(context, gradient, weights);
+}
+
+/** The head, where it is read by strips. */
+function headOf({ lean, arithmetic }: TrainingLinearContext, weights: readonly FrozenWeight[]) {
+  const [weight] = weights;
+  const suited = lean && arithmetic === 'fast' && weight !== undefined && isHead(weight) && hasStrips(weight);
+  return suited ? weight : undefined;
 }
 
 /** Processors whose integer products saturate keep to blocks. */

@@ -145,6 +145,40 @@ export class WeightStore {
     });
   }
 
+  /** 8-bit blocks of W as plain numbers, int8 [rows, blocks, 32] and float32 [rows, blocks, 1]; its rows are whole blocks. */
+  rowBlocks(graph: GraphBuilder, weight: FrozenWeight): { quants: Value; scales: Value } {
+    const { name, rows, columns } = weight;
+    const source = this;
+    const blocks = blocksOf(columns);
+    const [quants, scales] = [`row blocks ${name} quants`, `row blocks ${name} scales`];
+    const parts = [
+      { name: quants, dtype: 'int8', shape: [rows, blocks, blockSize], transient: false },
+      { name: scales, dtype: 'float32', shape: [rows, blocks, 1], transient: false },
+    ] as const;
+    this.#declare(graph, {
+      parts,
+      fill: function* ([quants, scales]) {
+        const out = { quants: quants?.data as Int8Array, scales: scales?.data as Float32Array };
+        for (let row = 0; row < rows; row += stripRows) {
+          const count = Math.min(stripRows, rows - row);
+          const strip = {
+            quants: new Uint8Array(count * columns),
+            scales: new Float32Array(count * blocks),
+            zeros: new Uint8Array(count * blocks),
+          };
+          quantiseRows(source.#rows([weight], row, count), count, columns, strip, 0);
+          out.scales.set(strip.scales, row * blocks);
+          // From around 128 to around 0.
+          const to = row * columns;
+          for (let i = 0; i < strip.quants.length; i++)
+            out.quants[to + i] = (strip.quants[i] as number) - 128;
+          yield;
+        }
+      },
+    });
+    return { quants, scales };
+  }
+
   /**
    * Whole rows in int8, of W for y = x W^T (`forward`) or of W^T for dx = dy W (`backward`), with the summed dimension
    * rotated in runs of `rotation`: see rows.ts. `plain`: an input of the graph that is the same in every run, since what is
