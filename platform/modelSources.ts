@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { SkeinError, toSkeinError } from '../core/errors.js';
 import { download as fetchFile } from './hub/download.js';
 import { hubOf, resolveUrl } from './hub/reference.js';
@@ -216,6 +217,8 @@ async function download(requirement: string, into: string, context: FetchContext
   const patience = ['--progress-bar=off', '--quiet', '--retries=1', '--timeout=10'];
   for (const pip of pips) {
     const ended = await runQuietly([...pip, ...options, ...patience, `--dest=${into}`, requirement], context);
+    // Ctrl-C goes to pip too, which may be gone before this process has heard of it.
+    if (ended !== undefined && ended.code !== 0) await wait(100);
     context.signal.throwIfAborted();
     if (ended?.code === 0) return;
     if (ended === undefined || /No module named pip|command not found/.test(ended.errors)) continue;
