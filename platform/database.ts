@@ -58,12 +58,24 @@ export async function openDatabase(
   }
 }
 
+/** SQLite does not wait its busy timeout where two connections change the journal of a new file at once: one must try again. */
+async function toWriteAheadLog(connection: Connection, tries = 20): Promise<void> {
+  try {
+    await connection.exec('PRAGMA journal_mode=WAL');
+  } catch (error) {
+    if (tries <= 1 || !(error instanceof SkeinError) || error.code !== 'io/locked') throw error;
+    await new Promise(resolve => setTimeout(resolve, 25));
+    await toWriteAheadLog(connection, tries - 1);
+  }
+}
+
 async function migrate(
   connection: Connection,
   file: string,
   migrations: readonly Migration[],
 ): Promise<void> {
-  await connection.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;');
+  await toWriteAheadLog(connection);
+  await connection.exec('PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;');
   const current = (await connection.get<{ user_version: number }>('PRAGMA user_version'))?.user_version ?? 0;
   const newest = migrations.at(-1)?.version ?? 0;
   if (current > newest) {
