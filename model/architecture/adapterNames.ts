@@ -46,6 +46,9 @@ export function adapterTensors(config: DecoderConfig, shape: AdapterShape): Adap
   return tensors.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** More is no low rank, and nobody's; files and requests are held to it before anything is made. */
+export const maxRank = 1024;
+
 /**
  * Heads by which B's rows are carried over from PEFT's order, the halves of a head apart, to the model file's, where
  * neighbours turn together; 0 where they stand alike.

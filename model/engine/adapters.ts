@@ -2,14 +2,18 @@
 
 import { SkeinError } from '../../core/errors.js';
 import type { AdapterShape, LinearTarget, NamedTensor } from '../../proto/messages.js';
-import { adapterTensors, peftName, permutedHeads, targetModules } from '../architecture/adapterNames.js';
+import {
+  adapterTensors,
+  maxRank,
+  peftName,
+  permutedHeads,
+  targetModules,
+} from '../architecture/adapterNames.js';
 import type { DecoderConfig } from '../architecture/config.js';
 import { huggingFaceToGguf } from '../formats/rotaryRows.js';
 import type { AdapterGroup } from '../lowering/inference.js';
 import { Tensor } from '../runtime/index.js';
 import type { Adapter, LoadedAdapter } from './types.js';
-
-const maxRank = 1024;
 
 /** Throws `adapter/invalid` for a shape that no adapter can have, before anything is made of it. */
 export function checkShape({ mode, rank, alpha, targets }: AdapterShape): void {

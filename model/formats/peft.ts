@@ -4,7 +4,7 @@
 import { utf8 } from '../../core/bytes.js';
 import { SkeinError } from '../../core/errors.js';
 import type { AdapterMode, LinearTarget, NamedTensor } from '../../proto/messages.js';
-import { peftName, targetModules } from '../architecture/adapterNames.js';
+import { maxRank, peftName, targetModules } from '../architecture/adapterNames.js';
 import type { Adapter } from '../engine/types.js';
 import { fieldsOf, parseObject, shown } from './json.js';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsType } from './safetensors.js';
@@ -110,10 +110,10 @@ function readConfig(bytes: Uint8Array): Config {
     throw invalid(
       `init_lora_weights is ${shown(config.init_lora_weights)}: it changes the base model. Convert it in PEFT to plain LoRA first.`,
     );
-  const rank = fields.whole('r', 1024);
+  const rank = fields.whole('r', maxRank);
   const alpha = fields.positive('lora_alpha');
   if (rank === undefined || alpha === undefined || alpha > 1e6)
-    throw invalid('r is no rank from 1 to 1024, or lora_alpha no number up to 1,000,000.');
+    throw invalid(`r is no rank from 1 to ${maxRank}, or lora_alpha no number up to 1,000,000.`);
   const modules = typeof config.target_modules === 'string' ? undefined : fields.texts('target_modules');
   if (modules === undefined && typeof config.target_modules !== 'string')
     throw invalid('target_modules is missing.');

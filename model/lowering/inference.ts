@@ -1,6 +1,5 @@
 // Lowers the intermediate graph of a decoder to one fused ONNX graph for inference, with a KV cache that is written in place.
 
-import { SkeinError } from '../../core/errors.js';
 import type { Arithmetic, LinearTarget } from '../../proto/messages.js';
 import { lastDimension } from '../architecture/builder.js';
 import type { DecoderConfig } from '../architecture/config.js';
@@ -8,6 +7,7 @@ import type { DecoderGraph } from '../architecture/decoder.js';
 import type { ForwardKind, Value as GraphValue, Node, Rotary } from '../architecture/graph.js';
 import { absent, type BuiltGraph, dtypes, GraphBuilder, type Value } from '../onnx/index.js';
 import { activation } from './activation.js';
+import { checkHeads } from './attentionKernel.js';
 import { frozenLinear } from './linear.js';
 import { rotaryName, rotaryTables } from './rotary.js';
 import type { WeightStore } from './weights.js';
@@ -54,17 +54,14 @@ export const cacheName = (when: 'past' | 'present', layer: number, side: 'k' | '
  * Inputs: `x` [B, T, hidden] (embedding rows), `seqlens` int32 [B] (positions after this run, less one), `total` int32 [1]
  * (the most positions after this run), `labels` int64 [L] (which of the T are asked for logits), the cache, the adapters.
  * Outputs: `logits` [B, L, vocabulary], the cache. T > 1 on top of a cache that is not empty wants B = 1.
- * Throws `architecture/unsupported` for a head size that the attention kernel does not take.
+ * Throws `architecture/unsupported` for heads, or rotated parts of them, of a size that the attention kernel does not take.
  */
 export function lowerInference(
   decoder: DecoderGraph,
   config: DecoderConfig,
   options: InferenceOptions,
 ): InferenceGraph {
-  if (config.headSize % 16 !== 0) {
-    const message = `Heads of ${config.headSize} values are not supported: the attention kernel takes multiples of 16.`;
-    throw new SkeinError('architecture/unsupported', message);
-  }
+  checkHeads(decoder.nodes);
   const lowering = new Lowering(decoder, config, options);
   return { built: lowering.build(), adapters: lowering.adapters };
 }

@@ -5,6 +5,7 @@ import type { DecoderGraph } from '../architecture/decoder.js';
 import type { Node, Value as Tensor } from '../architecture/graph.js';
 import { type BackwardGraph, backward } from '../autodiff/backward.js';
 import { type BuiltGraph, GraphBuilder, type Value } from '../onnx/index.js';
+import { checkHeads } from './attentionKernel.js';
 import { recomputation } from './recomputation.js';
 import { gradientName, TrainingContext, trainingNames } from './trainingContext.js';
 import { lowerNode } from './trainingNodes.js';
@@ -25,6 +26,7 @@ export interface TrainingLowering {
 /**
  * Inputs: `trainingNames` and the adapter's tensors (`parameterName`). Outputs: the summed loss and, for each trained
  * tensor, the gradient of that sum (`gradientName`). No example may be longer than `maxLength`.
+ * Throws `architecture/unsupported` for heads that the attention kernel does not take.
  */
 export function lowerTraining(
   forward: DecoderGraph,
@@ -33,6 +35,7 @@ export function lowerTraining(
   maxLength: number,
   { perExample = false, recompute = 'none' }: TrainingLowering = {},
 ): BuiltGraph {
+  checkHeads(forward.nodes);
   const graph = new GraphBuilder('training');
   const context = new TrainingContext(
     graph,

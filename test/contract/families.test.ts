@@ -146,10 +146,19 @@ it('has the logits of the reference where only a part of each head is rotated', 
   expect(made).toEqual(greedy(reference, prompt, 6));
 });
 
-it('refuses heads that the attention kernel does not take', async () => {
-  const model = await open(memorySource(tinyModel({ headSize: 24, weights: 'F32' })), {
-    arithmetic: 'exact',
-  });
-  models.push(model);
-  await expect(model.logits([1])).rejects.toMatchObject({ code: 'architecture/unsupported' });
-});
+it.each([{ headSize: 24 }, { headSize: 16, rotaryDimensions: 8 }])(
+  'refuses heads that the attention kernel does not take: %o',
+  async size => {
+    const model = await open(memorySource(tinyModel({ ...size, weights: 'F32' })), {
+      arithmetic: 'exact',
+    });
+    models.push(model);
+    const unsupported = { code: 'architecture/unsupported' };
+    await expect(model.logits([1])).rejects.toMatchObject(unsupported);
+    const shape = { mode: 'lora', rank: 2, alpha: 4, targets: ['q'] } as const;
+    const options = { shape, learningRate: 1e-3, weightDecay: 0, clipNorm: 1 };
+    const train = async () =>
+      (await model.trainer(options, { seed: 1 })).step([{ prompt: [1, 2], answer: [3] }]);
+    await expect(train()).rejects.toMatchObject(unsupported);
+  },
+);
